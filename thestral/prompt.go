@@ -1,21 +1,36 @@
 package thestral
 
-// Prompt is a Thestral that keeps rule 1 by the way it is built: its Update
-// takes a short lock at the most, and calls nobody but other Prompt ones. The
-// pieces call it directly, which costs no queue and no goroutine.
+// Prompt is a Thestral that keeps rule 1 by the way it is built: Update takes a
+// short lock at the most, and calls nobody but those whom Next lists. If these
+// are prompt, so is it, and the pieces call it directly, which costs no queue
+// and no goroutine.
 type Prompt interface {
 	Thestral
 	// Next lists those whom Update may call before it returns; nil for none.
-	// The pieces use it to refuse a wiring that would run in a circle.
+	// The pieces also use it to refuse a wiring that would run in a circle.
 	Next() []Thestral
 }
 
-// Prompted returns t itself if it is [Prompt], and a [Queue] before it if not.
+// Prompted returns t itself if it and all that it hands on to are [Prompt], and
+// a [Queue] before it if not.
 func Prompted(t Thestral) Prompt {
-	if p, ok := t.(Prompt); ok {
-		return p
+	if isPrompt(t) {
+		return t.(Prompt)
 	}
 	return NewQueue(t, QueueLimit)
+}
+
+func isPrompt(t Thestral) bool {
+	p, ok := t.(Prompt)
+	if !ok {
+		return false
+	}
+	for _, next := range p.Next() {
+		if !isPrompt(next) {
+			return false
+		}
+	}
+	return true
 }
 
 // Reaches says whether an update given to from would be handed to piece before

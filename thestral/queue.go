@@ -137,20 +137,6 @@ func (q *Queue) handOn(u queued) {
 	q.next.Update(u.sender, u.path, u.message)
 }
 
-// Deliver gives an update to each of receivers in turn. A panic in one of them
-// is logged and costs the others nothing. It waits as long as they do.
-func Deliver(receivers []Prompt, sender Thestral, path, message string) {
-	for i := 0; i < len(receivers); {
-		func() {
-			defer Recover(path)
-			for i < len(receivers) {
-				i++ // first, so that a panic goes on with the next
-				receivers[i-1].Update(sender, path, message)
-			}
-		}()
-	}
-}
-
 // Recover is deferred around a call of Update: it ends a panic there and logs
 // it, with the path and where it happened.
 func Recover(path string) {
