@@ -39,8 +39,6 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/rootspush/roots/thestral"
 )
@@ -50,6 +48,10 @@ const DefaultName = "dolores"
 
 // MaxName is how long a name may be, in bytes, so that an id stays short.
 const MaxName = 64
+
+// nameLetters mean nothing special in any form that an id is written in: the
+// message of a connection, a line of text, a URL.
+const nameLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-"
 
 // Dolores keeps the Thestrals that have an id, and tells her delegates all that
 // happens. All methods may be called from many goroutines at once, from inside
@@ -73,8 +75,8 @@ var _ thestral.Prompt = (*Dolores)(nil)
 
 // New returns a Dolores whose ids begin with name, which says which node they
 // belong to; empty stands for [DefaultName]. It returns an error for a name that
-// is longer than [MaxName], that is not printable UTF-8 without blanks, or in which "/", ";"
-// or "->" would break the forms that ids are written in.
+// is longer than [MaxName] or has anything in it but ASCII letters, digits,
+// ".", "_" and "-".
 func New(name string) (*Dolores, error) {
 	if err := checkName(name); err != nil {
 		return nil, err
@@ -83,14 +85,13 @@ func New(name string) (*Dolores, error) {
 }
 
 func checkName(name string) error {
-	odd := func(r rune) bool { return !unicode.IsGraphic(r) || unicode.IsSpace(r) }
-	switch {
-	case len(name) > MaxName:
+	if len(name) > MaxName {
 		return fmt.Errorf("name %q… is longer than %d bytes", name[:MaxName], MaxName)
-	case !utf8.ValidString(name) || strings.ContainsFunc(name, odd):
-		return fmt.Errorf("name %q must be printable text without blanks", name)
-	case strings.ContainsAny(name, "/;*") || strings.Contains(name, "->"):
-		return fmt.Errorf("name %q must not have \"/\", \";\", \"*\" or \"->\" in it", name)
+	}
+	for _, r := range name {
+		if !strings.ContainsRune(nameLetters, r) {
+			return fmt.Errorf("name %q must be made of letters, digits, \".\", \"_\" and \"-\"", name)
+		}
 	}
 	return nil
 }

@@ -1,0 +1,99 @@
+/** Hears updates: who sent it, the path that it is about, and what there is to say. */
+export type Receiver = (sender: unknown, path: string, message: string) => void;
+
+/** The dispatcher: it knows who hears which path, and hands updates to them. */
+export class Pig {
+  /**
+   * Lets `receiver` hear a path, or, if there is a `*` in it, every path that
+   * the pattern matches: `*` is one segment, an empty one too, and `**` as the
+   * last segment is one or more. Patterns never match control paths, which begin
+   * with `::`. A receiver that is put twice hears twice.
+   *
+   * Returns what ends it, which may be called twice. A receiver that is added
+   * while an update is handed out does not get that update; one that is removed
+   * is not called any more.
+   *
+   * Throws if the path or pattern is none: empty, above 255 bytes, not printable
+   * text, a `*` that is a part of a segment, `**` before the end, more than 32
+   * segments in a pattern.
+   */
+  on(pathOrPattern: string, receiver: Receiver): () => void;
+
+  /** Hands the update to whoever hears `path`. What a receiver throws is reported and costs the others nothing. */
+  update(sender: unknown, path: string, message: string): void;
+}
+
+/** Asks the back-end for paths. An answer with 4xx refuses them; after 5xx or a rejection the request is repeated. */
+export type Ask = (id: string, paths: string[]) => Promise<Response | void> | Response | void;
+
+export interface PomonaOptions {
+  /** Firenze's prefix. Default: the folder that this module was loaded from. */
+  url?: string | URL;
+  /**
+   * Where the page's back-end is asked for paths: a URL in which `{id}` (or `%@`) stands
+   * for the id, or a function. The URL gets a POST with a JSON array of paths. Default: `/server/connect/{id}`.
+   */
+  connectUrl?: string | Ask;
+  /** Where the back-end is told that paths are no longer wanted. Default: `/server/disconnect/{id}`. */
+  disconnectUrl?: string | Ask;
+  /** Headers of the requests to the back-end, such as a CSRF token; a function is asked before each request. */
+  headers?: HeadersInit | (() => HeadersInit | Promise<HeadersInit>);
+  /** Whether cookies go along, as in `fetch`, with all requests. Default: to the same origin. */
+  credentials?: RequestCredentials;
+  /** Stands in for the global `fetch`. */
+  fetch?: typeof fetch;
+  /** Keep only the latest message of each path for a slow page, instead of ending its session. Default: false. */
+  latest?: boolean;
+}
+
+/** A path is connected: its messages come from now on, and `load` is called. */
+export interface ReadyEvent extends Event {
+  readonly path: string;
+}
+
+/** The back-end refused paths with a 4xx. It is not asked for them again before the next session. */
+export interface RefusedEvent extends Event {
+  readonly paths: string[];
+  readonly status: number;
+}
+
+export interface PomonaEvents {
+  ready: ReadyEvent;
+  /** The session was lost and another has begun: what is shown may be old until the paths are ready again. */
+  lost: Event;
+  error: RefusedEvent;
+}
+
+/** A session with Firenze. It begins at once, and ends with `close` or with the page. */
+export class Pomona extends EventTarget {
+  constructor(options?: PomonaOptions);
+
+  /**
+   * Asks the back-end for a path, and hands its messages to `handler` in order.
+   * Requests of one moment travel together, and a second handler of a path needs none.
+   *
+   * `load` fetches the data that the messages are about. It is called when the
+   * path is connected, and again whenever messages may have been missed; what
+   * comes meanwhile is handed on after it. If it throws or rejects, that is
+   * reported and it is called again after a while.
+   *
+   * Returns what ends it, which may be called twice; with its last handler the
+   * path is disconnected. Throws if `path` is a pattern, a control path or no
+   * path, or after `close`.
+   */
+  connect(path: string, handler: (message: string, path: string) => void, load?: () => unknown): () => void;
+
+  /** Ends the session and all connections, for good. */
+  close(): void;
+
+  addEventListener<K extends keyof PomonaEvents>(
+    type: K,
+    listener: ((this: Pomona, event: PomonaEvents[K]) => void) | null,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  removeEventListener<K extends keyof PomonaEvents>(
+    type: K,
+    listener: ((this: Pomona, event: PomonaEvents[K]) => void) | null,
+    options?: boolean | EventListenerOptions,
+  ): void;
+}

@@ -1,0 +1,205 @@
+// Package firenze serves pushes to browsers. A client opens a session, gets an
+// id, and from then on every update that is given to the Thestral with that id
+// reaches it, in order and exactly once, as long as it comes back in time.
+//
+// Firenze is an http.Handler. It takes Thestrals in with a [Registry], Dolores
+// as a rule; a dispatcher such as Pig tells them what they hear.
+//
+//	request                      answer
+//	GET    /                     a new session, at once
+//	GET    /ID/TOKEN             what there is to say, as soon as there is something
+//	DELETE /ID/TOKEN             204, and the session is over
+//	POST   /ID/TOKEN/bye         the same, for navigator.sendBeacon
+//	GET    /pomona.js            the client for browsers; pomona.d.ts has its types
+//
+// All are below the prefix that the handler is mounted at with http.StripPrefix.
+// An answer is
+//
+//	{"updates":[{"path":"my/data","message":"text"}],"reconnectWith":"ID/TOKEN"}
+//
+// and the client asks next for what reconnectWith says.
+//
+// # Guarantees
+//
+//   - A session is whole or it is over. As long as its id stays the same, a
+//     client has every message, once and in order, whatever requests or answers
+//     were lost or came twice on the way.
+//   - TOKEN says what the client has received, so nothing is forgotten before.
+//     It also holds the secret of the session; the id does not.
+//   - A session is over when the client says good-bye, does not ask for
+//     [Absence], or leaves more lying than [MaxMessages], [MaxBytes] or [MaxAge]
+//     allow. Its next request is answered with a new session, whose id is
+//     another, so that it knows and loads its data anew. An id or a key that is
+//     wrong is answered in the same way.
+//   - A second poll of a session answers the first, with nothing, and takes its
+//     place.
+//   - Update does not wait for any client, and a slow one costs only itself.
+//   - A message is encoded once, however many clients get it.
+//
+// # Limits
+//
+// Nothing is kept beyond these bounds, and nothing on disk. With "GET /?latest"
+// a client asks for a session that keeps only the latest message of each path:
+// then a newer one takes the place of one that it has not received yet.
+//
+// A poll that waits holds a goroutine.
+package firenze
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/rootspush/roots/thestral"
+)
+
+// What a session may keep for a client that does not fetch it.
+const (
+	MaxMessages = 1000
+	MaxBytes    = 1 << 20 // of messages in their JSON form
+	MaxAge      = time.Minute
+)
+
+// Absence is how long a session lives without a request.
+const Absence = 30 * time.Second
+
+// DefaultHold is how long a poll waits. It is half of what proxies allow.
+const DefaultHold = 30 * time.Second
+
+// DefaultMaxSessions is how many sessions there may be at a time.
+const DefaultMaxSessions = 100_000
+
+// writeTimeout is how long a client may take to accept an answer.
+const writeTimeout = 5 * time.Second
+
+// tick is how often sessions are looked through, and how coarse their time is.
+const tick = time.Second
+
+// A Registry gives ids to Thestrals and announces who came and who went;
+// *dolores.Dolores is one. Both methods are called from many goroutines and
+// must not wait.
+type Registry interface {
+	Register(thestral.Thestral) (id string)
+	Unregister(id string)
+}
+
+// Options are what may be chosen about a Firenze. The zero value is good.
+type Options struct {
+	// Hold is how long a poll waits for something to say. 0 stands for
+	// [DefaultHold].
+	Hold time.Duration
+	// Delay is how long a poll goes on gathering once there is something. 0 does
+	// not gather.
+	Delay time.Duration
+	// Origins are the sites, as in "https://example.org", whose pages may use
+	// this Firenze although they come from elsewhere. By default none may.
+	Origins []string
+	// MaxSessions bounds the sessions; more are answered 503. 0 stands for
+	// [DefaultMaxSessions].
+	MaxSessions int
+
+	// The bounds of each session. 0 stands for [MaxMessages], [MaxBytes],
+	// [MaxAge] and [Absence].
+	MaxMessages int
+	MaxBytes    int
+	MaxAge      time.Duration
+	Absence     time.Duration
+}
+
+// Firenze holds the sessions. All methods may be called from many goroutines at
+// once.
+type Firenze struct {
+	registry Registry
+	options  Options
+	limits   limits
+	frames   frames
+	clients  sync.Map // id -> *client
+	draining chan struct{}
+
+	started time.Time
+	clock   atomic.Int64 // coarse nanoseconds since started
+	stats   counters
+
+	mu       sync.Mutex // guards what is below
+	sessions int
+	sweeping chan struct{} // closed when the sweeper has ended; nil while none runs
+	drained  bool
+	closed   chan struct{}
+}
+
+// New returns a Firenze whose sessions are registered with registry.
+func New(registry Registry, options Options) *Firenze {
+	options.Hold = orDefault(options.Hold, DefaultHold)
+	options.MaxSessions = orDefault(options.MaxSessions, DefaultMaxSessions)
+	return &Firenze{
+		registry: registry,
+		options:  options,
+		limits: limits{
+			messages: orDefault(options.MaxMessages, MaxMessages),
+			bytes:    orDefault(options.MaxBytes, MaxBytes),
+			age:      orDefault(options.MaxAge, MaxAge),
+			absence:  orDefault(options.Absence, Absence),
+		},
+		draining: make(chan struct{}),
+		closed:   make(chan struct{}),
+		started:  time.Now(),
+	}
+}
+
+func orDefault[T int | time.Duration](value, standard T) T {
+	if value <= 0 {
+		return standard
+	}
+	return value
+}
+
+// now is the time of the sessions. It costs no system call, and is at most a
+// tick late.
+func (f *Firenze) now() time.Duration { return time.Duration(f.clock.Load()) }
+
+func (f *Firenze) setClock() { f.clock.Store(int64(time.Since(f.started))) }
+
+// Drain lets everybody go: polls that wait are answered at once with what there
+// is, and so are later ones; new sessions are refused with 503. It does not
+// wait, and may be called twice. Give it to http.Server.RegisterOnShutdown.
+func (f *Firenze) Drain() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if !f.drained {
+		f.drained = true
+		close(f.draining)
+	}
+}
+
+// Close drains, ends every session and waits until nothing runs any more.
+func (f *Firenze) Close() {
+	f.Drain()
+	f.mu.Lock()
+	select {
+	case <-f.closed:
+	default:
+		close(f.closed)
+	}
+	sweeping := f.sweeping
+	f.mu.Unlock()
+	if sweeping != nil {
+		<-sweeping
+	}
+}
+
+// Stats are numbers about a Firenze.
+type Stats struct {
+	Sessions   int    // that go on
+	Left       uint64 // sessions whose clients said good-bye
+	StayedAway uint64 // sessions that ended because no request came
+	Overflowed uint64 // sessions that had more to keep than they may
+}
+
+type counters [overflowed + 1]atomic.Uint64
+
+// Stats returns what has been counted.
+func (f *Firenze) Stats() Stats {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return Stats{f.sessions, f.stats[left].Load(), f.stats[stayedAway].Load(), f.stats[overflowed].Load()}
+}

@@ -1,0 +1,104 @@
+package firenze
+
+import (
+	"errors"
+	"time"
+)
+
+var (
+	errFull     = errors.New("there are as many sessions as there may be, try again later")
+	errDraining = errors.New("this server is going down, try again later")
+)
+
+// begin makes a session. The first one also starts the sweeper, which lives as
+// long as there are any.
+func (f *Firenze) begin(latest bool) (*client, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	switch {
+	case f.drained:
+		return nil, errDraining
+	case f.sessions >= f.options.MaxSessions:
+		return nil, errFull
+	}
+	f.sessions++
+	if f.sweeping == nil {
+		f.sweeping = make(chan struct{})
+		f.setClock()
+		go f.sweep(f.sweeping)
+	}
+	c := &client{firenze: f, key: newKey()}
+	c.limits, c.latest, c.seen = &f.limits, latest, f.now()
+	return c, nil
+}
+
+// enter makes a client known to everybody. It calls the registry, so it is not
+// done under the lock.
+func (f *Firenze) enter(c *client) {
+	c.id = f.registry.Register(c)
+	f.clients.Store(c.id, c)
+}
+
+// sweep looks through the sessions again and again until there are none.
+func (f *Firenze) sweep(ended chan struct{}) {
+	defer close(ended)
+	ticker := time.NewTicker(tick)
+	defer ticker.Stop()
+	for {
+		closing := false
+		select {
+		case <-ticker.C:
+		case <-f.closed:
+			closing = true
+		}
+		f.setClock()
+		f.frames.forget()
+		f.clients.Range(func(_, value any) bool {
+			f.check(value.(*client), closing)
+			return true
+		})
+		if f.retire() {
+			return
+		}
+	}
+}
+
+// retire ends the sweeper if there is nothing left to do.
+func (f *Firenze) retire() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.sessions > 0 {
+		return false
+	}
+	f.sweeping = nil
+	return true
+}
+
+// check ends the session if it is time to, and takes it out if it is over.
+func (f *Firenze) check(c *client, closing bool) {
+	c.mu.Lock()
+	var w *waiter
+	if closing {
+		w = c.end(left)
+	} else {
+		w = c.check(f.now())
+	}
+	why := c.over
+	c.mu.Unlock()
+	w.tell()
+	if why != going {
+		f.remove(c, why)
+	}
+}
+
+// remove forgets a session that is over. It may be asked for twice at once.
+func (f *Firenze) remove(c *client, why ending) {
+	if !f.clients.CompareAndDelete(c.id, c) {
+		return
+	}
+	f.registry.Unregister(c.id)
+	f.stats[why].Add(1)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.sessions--
+}
