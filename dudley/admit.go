@@ -1,0 +1,71 @@
+package dudley
+
+import (
+	"crypto/subtle"
+	"fmt"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+)
+
+// admit says why a request may not speak to Dudley at all, or nil.
+func (d *Dudley) admit(r *http.Request) *refusal {
+	switch {
+	case r.Method != http.MethodPost:
+		return refuse(http.StatusMethodNotAllowed, "method %.80q does nothing here, updates are sent by POST", r.Method)
+	case !d.knowsHost(r.Host):
+		return refuse(http.StatusMisdirectedRequest, "host %.80q is not known here, say localhost or have it listed", r.Host)
+	case d.origin.Check(r) != nil:
+		return refuse(http.StatusForbidden, "a page of another origin sent this, only back-ends may")
+	case !d.authorized(r):
+		return refuse(http.StatusUnauthorized, "the token is missing or wrong, it is sent as \"Authorization: Bearer TOKEN\"")
+	case r.URL.RawQuery != "" || r.URL.ForceQuery:
+		return refuse(http.StatusBadRequest, "the address has a query, in a path \"?\" is written %%3F")
+	}
+	return nil
+}
+
+// knowsHost refuses host names that others control. A page whose own name is
+// made to resolve to this machine passes the check of its origin, but it can't
+// choose the Host that its browser sends. No browser sends an empty one.
+func (d *Dudley) knowsHost(host string) bool {
+	if d.opt.Token != "" && len(d.hosts) == 0 {
+		return true
+	}
+	name := hostname(host)
+	if name == "" || name == "localhost" || d.hosts[name] {
+		return true
+	}
+	addr, err := netip.ParseAddr(name)
+	return err == nil && addr.IsLoopback()
+}
+
+// hostname returns the name in a Host header as it is compared: without port,
+// brackets and trailing dot, in lower case.
+func hostname(host string) string {
+	u := url.URL{Host: host}
+	return strings.ToLower(strings.TrimSuffix(u.Hostname(), "."))
+}
+
+// authorized compares in constant time, so that the time that an answer takes
+// does not tell how much of a guessed token was right.
+func (d *Dudley) authorized(r *http.Request) bool {
+	if d.opt.Token == "" {
+		return true
+	}
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	return strings.EqualFold(scheme, "Bearer") &&
+		subtle.ConstantTimeCompare([]byte(token), []byte(d.opt.Token)) == 1
+}
+
+// refusal is why a request was not taken.
+type refusal struct {
+	status int
+	Error  string `json:"error"`
+	Index  *int   `json:"index,omitempty"` // of the item of a batch at fault
+}
+
+func refuse(status int, format string, args ...any) *refusal {
+	return &refusal{status: status, Error: fmt.Sprintf(format, args...)}
+}

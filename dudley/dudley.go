@@ -1,0 +1,74 @@
+package dudley
+
+import (
+	"net/http"
+
+	"github.com/rootspush/roots/thestral"
+)
+
+// Options of [New]. The zero value is safe: it serves this machine alone.
+type Options struct {
+	// Token must come with each request, as "Authorization: Bearer TOKEN".
+	// Default: none is asked for.
+	Token string
+	// Hosts are the names that a request may have in its Host header, beside
+	// localhost and the loopback addresses; the port is not looked at. Default:
+	// no others without a Token, and any with one, because a page that reaches
+	// Dudley by DNS rebinding does not know the token.
+	Hosts []string
+	// RefuseControl refuses control paths, for back-ends that may send updates
+	// but must not say who hears them. Default: they are taken.
+	RefuseControl bool
+}
+
+// Dudley is an [http.Handler] that hands the updates posted to it to a
+// receiver. Requests may come from many goroutines at once.
+type Dudley struct {
+	receiver thestral.Prompt
+	opt      Options
+	hosts    map[string]bool
+	origin   http.CrossOriginProtection
+}
+
+var _ http.Handler = (*Dudley)(nil)
+
+// New returns a Dudley that hands updates to receiver, without a sender. A
+// receiver that is not [thestral.Prompt] gets them from a [thestral.Queue], so
+// that a slow one does not hold up back-ends; what overflows it is logged.
+func New(receiver thestral.Thestral, opt Options) *Dudley {
+	d := &Dudley{
+		receiver: thestral.Prompted(receiver),
+		opt:      opt,
+		hosts:    make(map[string]bool),
+	}
+	for _, host := range opt.Hosts {
+		d.hosts[hostname(host)] = true
+	}
+	return d
+}
+
+// ServeHTTP takes one request, as the table at the top of the package says.
+func (d *Dudley) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	batch, fault := d.read(r)
+	for _, u := range batch {
+		d.deliver(u)
+	}
+	answer(w, r, fault)
+}
+
+func (d *Dudley) deliver(u thestral.Update) {
+	defer thestral.Recover(u.Path)
+	d.receiver.Update(nil, u.Path, u.Message)
+}
+
+// read returns the updates of a request, all of them valid, or what is wrong.
+func (d *Dudley) read(r *http.Request) ([]thestral.Update, *refusal) {
+	if fault := d.admit(r); fault != nil {
+		return nil, fault
+	}
+	body, fault := readBody(r)
+	if fault != nil {
+		return nil, fault
+	}
+	return d.parse(r.URL.Path, body)
+}
