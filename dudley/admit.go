@@ -4,9 +4,9 @@ import (
 	"crypto/subtle"
 	"fmt"
 	"net/http"
-	"net/netip"
-	"net/url"
 	"strings"
+
+	"github.com/rootspush/roots/internal/loopback"
 )
 
 // admit says why a request may not speak to Dudley at all, or nil.
@@ -33,19 +33,8 @@ func (d *Dudley) knowsHost(host string) bool {
 	if d.opt.Token != "" && len(d.hosts) == 0 {
 		return true
 	}
-	name := hostname(host)
-	if name == "" || name == "localhost" || d.hosts[name] {
-		return true
-	}
-	addr, err := netip.ParseAddr(name)
-	return err == nil && addr.IsLoopback()
-}
-
-// hostname returns the name in a Host header as it is compared: without port,
-// brackets and trailing dot, in lower case.
-func hostname(host string) string {
-	u := url.URL{Host: host}
-	return strings.ToLower(strings.TrimSuffix(u.Hostname(), "."))
+	name := loopback.Name(host)
+	return name == "" || d.hosts[name] || loopback.IsName(name)
 }
 
 // authorized compares in constant time, so that the time that an answer takes

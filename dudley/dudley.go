@@ -3,6 +3,7 @@ package dudley
 import (
 	"net/http"
 
+	"github.com/rootspush/roots/internal/loopback"
 	"github.com/rootspush/roots/thestral"
 )
 
@@ -42,7 +43,7 @@ func New(receiver thestral.Thestral, opt Options) *Dudley {
 		hosts:    make(map[string]bool),
 	}
 	for _, host := range opt.Hosts {
-		d.hosts[hostname(host)] = true
+		d.hosts[loopback.Name(host)] = true
 	}
 	return d
 }

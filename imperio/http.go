@@ -6,11 +6,11 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
 
+	"github.com/rootspush/roots/internal/loopback"
 	"github.com/rootspush/roots/thestral"
 )
 
@@ -59,19 +59,12 @@ func refusal(r *http.Request) (status int, err error) {
 	switch {
 	case r.Method != http.MethodGet:
 		return http.StatusMethodNotAllowed, fmt.Errorf("the method is %q, only GET is allowed", r.Method)
-	case !isLoopback(r.Host):
+	case !loopback.IsName(loopback.Name(r.Host)): // a page whose own name was made to point here
 		return http.StatusMisdirectedRequest, fmt.Errorf("the host is %q, it must be localhost or a loopback address", r.Host)
 	case isForeign(r):
 		return http.StatusForbidden, errors.New("a page of another site made the browser ask")
 	}
 	return http.StatusOK, nil
-}
-
-// isLoopback stops a page whose own name was made to point here.
-func isLoopback(host string) bool {
-	name := (&url.URL{Host: host}).Hostname()
-	address, _ := netip.ParseAddr(name)
-	return strings.EqualFold(name, "localhost") || address.IsLoopback()
 }
 
 // isForeign says whether the request shows that another site's page made it.
