@@ -100,9 +100,11 @@ func start(t *testing.T, args ...string) *process {
 	return nil
 }
 
-// stop sends SIGTERM and returns the exit status.
-func (p *process) stop() int {
-	p.command.Process.Signal(syscall.SIGTERM)
+// terminate asks the program to end. Asking twice would kill it.
+func (p *process) terminate() { p.command.Process.Signal(syscall.SIGTERM) }
+
+// status waits until the program has ended, and returns its exit status.
+func (p *process) status() int {
 	p.command.Wait()
 	return p.command.ProcessState.ExitCode()
 }
@@ -176,7 +178,8 @@ func TestMainJob(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("the updates differ (- want, + got):\n%s", diff)
 	}
-	if code := p.stop(); code != 0 {
+	p.terminate()
+	if code := p.status(); code != 0 {
 		t.Errorf("the exit status is %d", code)
 	}
 	log := strings.Join([]string{
@@ -199,11 +202,11 @@ func TestDrain(t *testing.T) {
 		go func() { answers <- p.poll(session.ReconnectWith) }()
 	}
 	<-answers // of the poll whose place the other took, which now waits
-	p.command.Process.Signal(syscall.SIGTERM)
+	p.terminate()
 	if a := <-answers; len(a.Updates) != 0 || a.id() != session.id() {
 		t.Errorf("a poll that waited was answered %v", a)
 	}
-	if code := p.stop(); code != 0 {
+	if code := p.status(); code != 0 {
 		t.Errorf("the exit status is %d", code)
 	}
 }
