@@ -1,6 +1,10 @@
 package firenze
 
-import "time"
+import (
+	"time"
+
+	"github.com/rootspush/roots/thestral"
+)
 
 // A session is what one client has yet to confirm, and the rules about it. It is
 // a plain state machine: it has no goroutine, no lock and no clock. The time is
@@ -15,7 +19,7 @@ import "time"
 // that gets lost can lose a message.
 type session struct {
 	limits *limits
-	latest bool // of each path only the latest message is kept
+	latest bool // of each path, but for control paths, only the latest message is kept
 
 	confirmed uint64 // the newest number that the client has
 	last      uint64 // the newest number there is
@@ -59,7 +63,7 @@ func (s *session) publish(now time.Duration, f *frame) *waiter {
 	if s.over != going {
 		return nil
 	}
-	if s.latest {
+	if s.latest && !thestral.IsControl(f.path) { // what a control path says is no state
 		s.forgetPath(f.path)
 	}
 	s.last++

@@ -38,7 +38,7 @@ export interface PomonaOptions {
   disconnectUrl?: string | Ask;
   /** Headers of the requests to the back-end, such as a CSRF token; a function is asked before each request. */
   headers?: HeadersInit | (() => HeadersInit | Promise<HeadersInit>);
-  /** Whether cookies go along, as in `fetch`, with all requests. Default: to the same origin. */
+  /** Whether cookies go along to the back-end, as in `fetch`. Firenze needs none. Default: to the same origin. */
   credentials?: RequestCredentials;
   /** Stands in for the global `fetch`. */
   fetch?: typeof fetch;
@@ -51,7 +51,7 @@ export interface ReadyEvent extends Event {
   readonly path: string;
 }
 
-/** The back-end refused paths with a 4xx. It is not asked for them again before the next session. */
+/** The back-end refused paths with a 4xx. It is asked for them again in the next session, or when one is connected anew. */
 export interface RefusedEvent extends Event {
   readonly paths: string[];
   readonly status: number;

@@ -15,8 +15,8 @@
 //     have been missed. What comes while it runs is handed on after it, so an
 //     old answer of the server never overwrites a newer message.
 //   - Whatever fails is tried again, later and later, at random moments, so that
-//     ten thousand pages don't come back at once. Only a back-end that refuses
-//     a path (4xx) is not asked again within the session.
+//     ten thousand pages don't come back at once. Only a path that the back-end
+//     refuses (4xx) waits for the next session, or to be connected anew.
 //   - An error in a handler is reported and costs nobody else the message.
 //   - The session ends with the page, and begins anew if the page is shown again.
 //
@@ -103,7 +103,7 @@ export class Pomona extends EventTarget {
   #url; // of Firenze
   #query;
   #pig = new Pig();
-  #paths = new Map(); // path -> {handlers: how many, askedFor: the id it was asked for, ready: it is confirmed}
+  #paths = new Map(); // path -> {handlers: how many, askedFor: the id it was asked for, refused, ready: it is confirmed}
   #reconnectWith = ""; // empty while there is no session
   #id; // of this session, or of the last
   #life; // ends with the session
@@ -138,9 +138,10 @@ export class Pomona extends EventTarget {
     const end = new AbortController();
     const receiver = gate(handler, load, end.signal);
     const off = this.#pig.on(path, receiver);
-    const state = this.#paths.get(path) ?? { handlers: 0, askedFor: undefined, ready: false };
+    const state = this.#paths.get(path) ?? { handlers: 0, askedFor: undefined, refused: false, ready: false };
     this.#paths.set(path, state);
     state.handlers++;
+    if (state.refused) state.askedFor = undefined; // whoever wants it now may have logged in since
     if (state.ready) receiver(this, path, "");
     this.#settle();
 
@@ -173,8 +174,8 @@ export class Pomona extends EventTarget {
     const session = this.#url + this.#reconnectWith;
     this.#reconnectWith = "";
     if (globalThis.navigator?.sendBeacon?.(session + "/bye")) return;
-    const { fetch, credentials } = this.#options;
-    fetch(session, { method: "DELETE", keepalive: true, credentials }).catch(() => {}); // it expires by itself too
+    const { fetch } = this.#options;
+    fetch(session, { method: "DELETE", keepalive: true }).catch(() => {}); // it expires by itself too
   }
 
   async #poll(life) {
@@ -192,10 +193,10 @@ export class Pomona extends EventTarget {
   // The one place that knows how updates are fetched. To ask twice with the same
   // reconnectWith is harmless, so what fails is simply done again.
   #fetchAnswer(life) {
-    const { fetch, credentials } = this.#options;
+    const { fetch } = this.#options;
     const where = this.#url + this.#reconnectWith + this.#query; // any request may begin a session, if the last is over
     return within(ANSWER_TIME, life, async (signal) => {
-      const response = await fetch(where, { cache: "no-store", credentials, signal });
+      const response = await fetch(where, { cache: "no-store", signal });
       if (!response.ok) throw new BadAnswer(response);
       const answer = await response.json();
       if (!isAnswer(answer)) throw new BadAnswer(response);
@@ -278,6 +279,7 @@ export class Pomona extends EventTarget {
     for (const path of paths) {
       const state = this.#paths.get(path);
       state.askedFor = connects ? id : undefined;
+      state.refused = connects && response?.status >= 400;
       if (!connects) state.ready = false;
     }
     if (connects && response?.status >= 400) this.#tell("error", { paths, status: response.status });

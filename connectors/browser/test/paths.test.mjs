@@ -106,14 +106,14 @@ test("the URLs of 2009 are the default", async (t) => {
   assert.equal((await server.accept()).url, "/server/disconnect/ID");
 });
 
-test("headers and credentials go to the back-end", async (t) => {
+test("headers and credentials go to the back-end alone", async (t) => {
   let count = 0;
   for (const headers of [{ "X-CSRF": "t0" }, new Headers({ "X-CSRF": "t0" }), async () => ({ "X-CSRF": `t${count++}` })]) {
     const server = new Server();
     const pomona = server.pomona(t, { headers, credentials: "include" });
     pomona.connect("a", nothing);
     const poll = await server.polls.next();
-    assert.equal(poll.init.headers, undefined);
+    assert.deepEqual([poll.init.headers, poll.init.credentials], [undefined, undefined], "Firenze needs neither");
     poll.updates("ID/0");
     const post = await server.accept();
     assert.equal(post.init.headers.get("X-CSRF"), "t0");
@@ -260,6 +260,19 @@ test("a refusal is told, and not repeated before the next session", async (t) =>
   await server.push("NEW/0");
   assert.deepEqual((await server.accept(499)).body, ["a", "b", "c"]);
   assert.deepEqual(told, ["error 403 a,b", "lost", "error 499 a,b,c"]);
+});
+
+test("a path that was refused is asked for again when it is connected anew", async (t) => {
+  const server = new Server();
+  const pomona = server.pomona(t);
+  const off = pomona.connect("a", nothing);
+  pomona.connect("b", nothing);
+  await server.begin();
+  await server.accept(401);
+  off();
+  pomona.connect("a", nothing);
+  assert.deepEqual((await server.accept()).body, ["a"]);
+  assert.equal(server.posts.count, 0);
 });
 
 test("a refused disconnect is let be", async (t) => {

@@ -37,6 +37,22 @@ test("the global fetch is used by default", async (t) => {
   assert.equal((await server.polls.next()).url, URL_OF_FIRENZE);
 });
 
+test("a browser's own fetch may be given: it is called as no one's method", async (t) => {
+  const server = new Server();
+  const owners = new Set();
+  const fetch = function (...request) {
+    owners.add(this);
+    return server.fetch(...request);
+  };
+  const pomona = server.pomona(t, { fetch });
+  pomona.connect("a", () => {});
+  await server.begin();
+  await server.accept();
+  pomona.close();
+  await server.ends.next();
+  assert.deepEqual([...owners], [undefined]);
+});
+
 test("latest is said with every poll, as each may begin a session", async (t) => {
   const server = new Server();
   server.pomona(t, { latest: true });
@@ -44,12 +60,6 @@ test("latest is said with every poll, as each may begin a session", async (t) =>
   assert.equal(first.token, "?latest");
   first.updates("ID/0");
   assert.equal((await server.polls.next()).token, "ID/0?latest");
-});
-
-test("credentials go along", async (t) => {
-  const server = new Server();
-  server.pomona(t, { credentials: "include" });
-  assert.equal((await server.polls.next()).init.credentials, "include");
 });
 
 test("the updates of an answer are handed out in order", async (t) => {
