@@ -12,20 +12,21 @@ type cared struct {
 	run  func(context.Context) error
 }
 
-// Care puts run into the care of Dolores. [Dolores.Run] calls it, after those
-// that came before it; run goes on until its context ends, cleans up and
-// returns. An error from it, but not nil, stops all the others. The name stands
-// in front of the error.
+// Care puts run into the care of Dolores, before [Dolores.Run] is called. Run
+// calls it in a goroutine of its own; it goes on until its context ends, cleans
+// up and returns. An error from it, but not nil, stops all the others. The name
+// stands in front of the error.
 func (d *Dolores) Care(name string, run func(context.Context) error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.cared = append(d.cared, cared{name, run})
 }
 
-// Run starts all that is in her care, in the order in which it came, and waits
-// until ctx ends or one fails. Then it stops one after the other, the last
-// started first, each only when the one before has returned. It returns the
-// errors of those that failed, or nil. It is called once.
+// Run starts all that is in her care, without waiting for one to be ready before
+// it starts the next, and waits until ctx ends or one fails. Then it stops one
+// after the other, the last that came into her care first, each only when the
+// one before has returned. It returns the errors of those that failed, or nil,
+// at once if nothing is in her care. It is called once.
 func (d *Dolores) Run(ctx context.Context) error {
 	d.mu.Lock()
 	all := d.cared
@@ -54,6 +55,9 @@ func (one cared) start(ctx context.Context, fail func()) (stop func() error) {
 	ended := make(chan error, 1)
 	go func() {
 		err := one.run(own)
+		if own.Err() != nil && errors.Is(err, context.Canceled) {
+			err = nil // it was told to end
+		}
 		if err != nil {
 			fail()
 		}
@@ -61,7 +65,7 @@ func (one cared) start(ctx context.Context, fail func()) (stop func() error) {
 	}()
 	return func() error {
 		cancel()
-		if err := <-ended; err != nil && !errors.Is(err, context.Canceled) {
+		if err := <-ended; err != nil {
 			return fmt.Errorf("%s: %w", one.name, err)
 		}
 		return nil

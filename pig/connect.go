@@ -37,8 +37,8 @@ func (p *Pig) Unmatch(id, pattern string) error { return p.disconnect(id, patter
 // On lets t hear a path, control paths too, or, if there is a star in it, every
 // path that the pattern matches. No empty message is sent, but what is
 // remembered of a path is. Off ends it and may be called twice. On panics if
-// pathOrPattern is neither, and if t would hand its updates back to this Pig at
-// once: that would go on until the stack is full.
+// pathOrPattern is neither, if t is nil, and if t would hand its updates back to
+// this Pig at once: that would go on until the stack is full.
 func (p *Pig) On(pathOrPattern string, t thestral.Thestral) (off func()) {
 	pattern, check := strings.Contains(pathOrPattern, "*"), thestral.CheckPath
 	if pattern {
@@ -68,19 +68,22 @@ func (p *Pig) On(pathOrPattern string, t thestral.Thestral) (off func()) {
 
 // checkHeard says what is wrong with a path that an id is to hear.
 func checkHeard(path string) error {
+	if err := thestral.CheckPath(path); err != nil {
+		return err
+	}
 	if thestral.IsControl(path) {
 		return fmt.Errorf("control path %q can't be connected to", path)
 	}
-	return thestral.CheckPath(path)
+	return nil
 }
 
 func (p *Pig) connect(id string, text string, pattern bool) error {
 	t, known := p.lookup(id)
 	if !known {
-		return fmt.Errorf("id %q is not registered", id)
+		return fmt.Errorf("id %.120q is not registered", id)
 	}
 	if thestral.Reaches(t, p) {
-		return fmt.Errorf("id %q would hand updates back to the same pig", id)
+		return fmt.Errorf("id %.120q would hand updates back to the same pig", id)
 	}
 	c, g, past, err := p.attach(id, t, text, pattern)
 	if err != nil {
@@ -88,7 +91,7 @@ func (p *Pig) connect(id string, text string, pattern bool) error {
 	}
 	if _, known := p.lookup(id); !known {
 		p.forget(id) // it went while it was attached, so its ::gone may have come too early
-		return fmt.Errorf("id %q is not registered any more", id)
+		return fmt.Errorf("id %.120q is not registered any more", id)
 	}
 	hello := update{sender: p, path: text, seq: latest}
 	if g == nil {
@@ -112,7 +115,7 @@ func (p *Pig) attach(id string, t thestral.Thestral, text string, pattern bool) 
 		return o.conns[i], nil, nil, nil
 	}
 	if len(o.conns) == MaxConnections {
-		return nil, nil, nil, fmt.Errorf("id %q hears %d paths already, more are not allowed", id, MaxConnections)
+		return nil, nil, nil, fmt.Errorf("id %.120q hears %d paths already, more are not allowed", id, MaxConnections)
 	}
 	c, g, past := p.enter(o.to, o, text, pattern)
 	o.conns = append(o.conns, c)
@@ -121,7 +124,7 @@ func (p *Pig) attach(id string, t thestral.Thestral, text string, pattern bool) 
 
 func (p *Pig) disconnect(id string, text string, pattern bool) error {
 	if _, known := p.lookup(id); !known {
-		return fmt.Errorf("id %q is not registered", id)
+		return fmt.Errorf("id %.120q is not registered", id)
 	}
 	if to := p.detach(id, text, pattern); to != nil {
 		defer thestral.Recover(thestral.Disconnected)
@@ -166,12 +169,12 @@ func (p *Pig) forget(id string) {
 // enter makes a receiver of a path or pattern, and returns what is remembered of
 // that. The gate holds every later update back.
 func (p *Pig) enter(to thestral.Prompt, o *owner, text string, pattern bool) (*conn, *gate, []update) {
-	l := p.grow(text, pattern)
-	c, g := l.conn(), new(gate)
+	l, c := p.grow(text, pattern)
+	g := new(gate)
 	c.to, c.owner, c.list, c.text, c.pattern = to, o, l, text, pattern
 	c.gate.Store(g)
-	if pattern || p.memory == nil {
-		l.add(c)
+	if pattern || p.memory == nil || thestral.IsControl(text) {
+		l.add(c) // nothing is remembered of that
 		return c, g, nil
 	}
 	p.memory.mu.Lock() // one moment for both: what is not in past comes through the gate
@@ -182,14 +185,16 @@ func (p *Pig) enter(to thestral.Prompt, o *owner, text string, pattern bool) (*c
 	return c, g, past
 }
 
-// grow returns the list of a path or pattern, which is new if there was none.
-func (p *Pig) grow(text string, pattern bool) *list {
+// grow returns the list of a path or pattern, which is new if there was none, and
+// a fresh connection for it.
+func (p *Pig) grow(text string, pattern bool) (*list, *conn) {
 	if pattern {
 		p.patterns.Add(1)
-		return p.root.grow(text)
+		return p.root.grow(text), new(conn)
 	}
 	t, hash := p.table(text)
-	return t.put(hash, text)
+	at := t.put(hash, text)
+	return &at.list, at.conn()
 }
 
 // leave takes c out again, and what is then empty with it.
@@ -201,8 +206,10 @@ func (p *Pig) leave(c *conn) {
 		p.patterns.Add(-1)
 		return
 	}
+	t, hash := p.table(c.text)
 	if c.list.live == 0 {
-		t, hash := p.table(c.text)
 		t.remove(hash, c.text)
+	} else if at := t.get(hash, c.text); c == &at.first {
+		t.replace(hash, c.text, at.moveTo)
 	}
 }

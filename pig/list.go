@@ -14,10 +14,6 @@ type list struct {
 	many atomic.Pointer[row] // in place of solo, from the second receiver on
 	live int32
 	ids  atomic.Int32 // how many of the living have an id
-
-	// first is the first receiver, which is mostly the only one, and stands here
-	// so that it shares its memory with the path: one cache miss less.
-	first conn
 }
 
 // A row is only ever appended to; what is removed leaves a hole. When it is
@@ -30,15 +26,6 @@ type row struct {
 }
 
 const smallRow = 4
-
-// conn returns a fresh connection. It is in use once it has its list, and is not
-// used again after that: a walk may still hold it.
-func (l *list) conn() *conn {
-	if l.first.list == nil {
-		return &l.first
-	}
-	return new(conn)
-}
 
 func (l *list) add(c *conn) {
 	l.count(c, 1)

@@ -34,25 +34,22 @@ const (
 	agingSize   = 160      // bytes that one update takes beside its text
 )
 
-// keep numbers u and remembers it.
+// keep remembers an update, and numbers it.
 func (m *memory) keep(sender thestral.Thestral, path, message string) uint64 {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.seq++
-	u := &update{sender, path, message, m.seq}
-	if !thestral.IsControl(u.path) {
-		size := agingSize + len(u.path) + len(u.message)
-		kept := append(m.past[u.path], *u)
-		if len(kept) > m.count {
-			kept[0] = update{}
-			kept = kept[1:]
-		}
-		m.past[u.path] = kept
-		m.line = append(m.line, aging{u.path, u.seq, time.Now(), size})
-		m.bytes += size
+	kept := append(m.past[path], update{sender, path, message, m.seq})
+	if len(kept) > m.count {
+		kept[0] = update{}
+		kept = kept[1:]
 	}
+	m.past[path] = kept
+	size := agingSize + len(path) + len(message)
+	m.line = append(m.line, aging{path, m.seq, time.Now(), size})
+	m.bytes += size
 	m.forget()
-	return u.seq
+	return m.seq
 }
 
 // recall returns what is remembered of path, and the number from which on

@@ -29,8 +29,8 @@
 //     package thestral on how.
 //   - A receiver that is added while an update is handed out may miss it; one
 //     that is removed gets nothing that is begun after its removal. To change a
-//     path for a pattern without a gap, wait for the empty message of the new
-//     one before giving up the old.
+//     path for a pattern, wait for the empty message of the new one before giving
+//     up the old: then only what was being handed out already can be missed.
 //   - Patterns never match control paths, and nobody connects to those by id,
 //     or they could read everybody's ids. A Go program watches them with On.
 //
@@ -84,7 +84,7 @@ type Pig struct {
 	directory Directory
 	memory    *memory // nil where nothing is remembered
 
-	paths    [shards]table[list]
+	paths    [shards]table[place]
 	patterns atomic.Int64 // how many connections to patterns there are, so that none cost nothing
 	root     node
 	refused  atomic.Uint64
@@ -192,7 +192,7 @@ func (p *Pig) obey(path, message string) error {
 // gone forgets id, if it is true that it has gone.
 func (p *Pig) gone(id string) error {
 	if _, known := p.lookup(id); known {
-		return fmt.Errorf("id %q is still registered, only its own end makes it gone", id)
+		return fmt.Errorf("id %.120q is still registered, only its own end makes it gone", id)
 	}
 	p.forget(id)
 	return nil
@@ -206,7 +206,7 @@ func (p *Pig) lookup(id string) (thestral.Thestral, bool) {
 }
 
 // table returns the shard that path belongs to, and its hash.
-func (p *Pig) table(path string) (*table[list], uint64) {
+func (p *Pig) table(path string) (*table[place], uint64) {
 	hash := hashOf(path)
 	return &p.paths[hash>>58], hash
 }
@@ -214,8 +214,8 @@ func (p *Pig) table(path string) (*table[list], uint64) {
 func (p *Pig) dispatch(sender thestral.Thestral, path, message string, seq uint64) {
 	once := p.patterns.Load() > 0 && !thestral.IsControl(path) && p.root.match(&update{sender, path, message, seq}, path)
 	t, hash := p.table(path)
-	if l := t.get(hash, path); l != nil {
-		l.deliver(sender, path, message, seq, once)
+	if at := t.get(hash, path); at != nil {
+		at.deliver(sender, path, message, seq, once)
 	}
 	if once {
 		p.dispatchOnce(&update{sender, path, message, seq})
@@ -232,8 +232,8 @@ func (p *Pig) dispatchOnce(u *update) {
 	conns := p.spare
 	p.spare = nil
 	t, hash := p.table(u.path)
-	if l := t.get(hash, u.path); l != nil {
-		conns = p.gather(l, conns)
+	if at := t.get(hash, u.path); at != nil {
+		conns = p.gather(&at.list, conns)
 	}
 	p.root.each(u.path, func(l *list) { conns = p.gather(l, conns) })
 	p.mu.Unlock()

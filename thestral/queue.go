@@ -22,7 +22,6 @@ type Queue struct {
 
 	mu      sync.Mutex // guards all below
 	waiting []queued
-	spare   []queued      // the other of two buffers, so that nothing is allocated
 	idle    chan struct{} // closed when the goroutine ends; nil while none runs
 	dropped uint64
 	full    bool // updates are being dropped, and that has been logged
@@ -35,8 +34,12 @@ type queued struct {
 
 var _ Prompt = (*Queue)(nil)
 
-// NewQueue returns a queue of at most limit updates before next.
+// NewQueue returns a queue of at most limit updates before next. It panics if
+// next is nil or limit is less than 1.
 func NewQueue(next Thestral, limit int) *Queue {
+	if next == nil {
+		panic("thestral: there is nobody behind the queue")
+	}
 	if limit < 1 {
 		panic("thestral: the limit of a queue must be at least 1")
 	}
@@ -122,13 +125,12 @@ func (q *Queue) take(emptied []queued) (batch []queued, dropped uint64) {
 		q.full, dropped = false, q.dropped
 	}
 	if len(q.waiting) == 0 {
-		q.waiting, q.spare = nil, nil // an idle queue costs no buffer
+		q.waiting = nil // an idle queue costs no buffer
 		close(q.idle)
 		q.idle = nil
 		return nil, dropped
 	}
-	batch = q.waiting
-	q.waiting, q.spare = q.spare[:0], emptied
+	batch, q.waiting = q.waiting, emptied[:0] // two buffers take turns, and nothing is allocated
 	return batch, dropped
 }
 
