@@ -29,6 +29,14 @@ func (c *client) Update(_ thestral.Thestral, path, message string) {
 // Next returns nil: a client is where updates leave the process.
 func (c *client) Next() []thestral.Thestral { return nil }
 
+// expects says whether more may come for w, which was told. If not, it was told
+// that another poll took its place, or that the session is over.
+func (c *client) expects(w *waiter) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.waiter == w && c.over == going
+}
+
 // A waiter is a poll that waits in its goroutine.
 type waiter struct {
 	news chan struct{} // has room for one

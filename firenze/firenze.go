@@ -40,7 +40,8 @@
 //
 // Nothing is kept beyond these bounds, and nothing on disk. With "GET /?latest"
 // a client asks for a session that keeps only the latest message of each path:
-// then a newer one takes the place of one that it has not received yet.
+// then a newer one takes the place of one that it has not received yet. Control
+// paths are left out of this.
 //
 // A poll that waits holds a goroutine.
 package firenze

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -83,9 +84,11 @@ func fail(w http.ResponseWriter, status int, text string) {
 	answer(w, status, body)
 }
 
-// answer writes a JSON body. A client that does not take it is cut off.
+// answer writes a JSON body, whose length is told even if it is long, so that it
+// is not sent in chunks. A client that does not take it is cut off.
 func answer(w http.ResponseWriter, status int, body []byte) {
 	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(writeTimeout)) // not every writer can
 	w.WriteHeader(status)
 	_, _ = w.Write(body) // a client that is gone asks again, and what it lacks is still queued

@@ -22,6 +22,7 @@ func (f *Firenze) serveSession(w http.ResponseWriter, r *http.Request, id, token
 func (f *Firenze) serveNew(w http.ResponseWriter, r *http.Request) {
 	c, err := f.begin(r.URL.Query().Has("latest"))
 	if err != nil {
+		f.release(w)
 		w.Header().Set("Retry-After", strconv.Itoa(retryAfter))
 		fail(w, http.StatusServiceUnavailable, err.Error())
 		return
@@ -44,7 +45,7 @@ func (f *Firenze) poll(w http.ResponseWriter, r *http.Request, c *client, number
 	c.mu.Unlock()
 	displaced.tell()
 	if !ready {
-		f.wait(r, own)
+		f.wait(r, c, own)
 	}
 	f.setClock()
 	c.mu.Lock()
@@ -61,7 +62,7 @@ func (f *Firenze) poll(w http.ResponseWriter, r *http.Request, c *client, number
 // wait returns when there is something to say, when the hold time is over, when
 // the client has gone, or when all are let go. It is the one place where a
 // connection waits.
-func (f *Firenze) wait(r *http.Request, own *waiter) {
+func (f *Firenze) wait(r *http.Request, c *client, own *waiter) {
 	hold := time.NewTimer(f.options.Hold)
 	defer hold.Stop()
 	select {
@@ -73,7 +74,7 @@ func (f *Firenze) wait(r *http.Request, own *waiter) {
 	case <-f.draining:
 		return
 	}
-	if f.options.Delay > 0 {
+	if f.options.Delay > 0 && c.expects(own) {
 		f.gather(r, own)
 	}
 }

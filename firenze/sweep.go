@@ -22,9 +22,9 @@ func (f *Firenze) begin(latest bool) (*client, error) {
 		return nil, errFull
 	}
 	f.sessions++
+	f.setClock()
 	if f.sweeping == nil {
 		f.sweeping = make(chan struct{})
-		f.setClock()
 		go f.sweep(f.sweeping)
 	}
 	c := &client{firenze: f, key: newKey()}

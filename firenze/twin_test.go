@@ -1,0 +1,218 @@
+package firenze
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/rootspush/roots/thestral"
+)
+
+// A twin is a session in the plainest form: it keeps all messages that there
+// ever were, and works everything out anew each time.
+type twin struct {
+	limits    limits
+	latest    bool
+	ever      []item
+	confirmed int
+	seen      time.Duration
+	waiter    *waiter
+	told      map[*waiter]bool
+	over      ending
+}
+
+func (n *twin) pending() (left []item) {
+	if n.over != going {
+		return nil
+	}
+	for i, it := range n.ever[n.confirmed:] {
+		replaced := slices.ContainsFunc(n.ever[n.confirmed+i+1:], func(later item) bool { return later.frame.path == it.frame.path })
+		if !n.latest || !replaced || thestral.IsControl(it.frame.path) {
+			left = append(left, it)
+		}
+	}
+	return left
+}
+
+func (n *twin) bytes() (sum int) {
+	for _, it := range n.pending() {
+		sum += len(it.frame.json)
+	}
+	return sum
+}
+
+func (n *twin) tell() *waiter {
+	if n.waiter == nil || n.told[n.waiter] {
+		return nil
+	}
+	n.told[n.waiter] = true
+	return n.waiter
+}
+
+func (n *twin) publish(now time.Duration, f *frame) *waiter {
+	if n.over != going {
+		return nil
+	}
+	n.ever = append(n.ever, item{uint64(len(n.ever) + 1), now, f})
+	if len(n.pending()) > n.limits.messages || n.bytes() > n.limits.bytes {
+		return n.end(overflowed)
+	}
+	return n.tell()
+}
+
+func (n *twin) confirm(number uint64) {
+	if n.over == going && number > uint64(n.confirmed) && number <= uint64(len(n.ever)) {
+		n.confirmed = int(number)
+	}
+}
+
+func (n *twin) attach(w *waiter) (displaced *waiter, ready bool) {
+	displaced, n.waiter = n.waiter, w
+	n.told[w] = len(n.pending()) > 0 || n.over != going
+	return displaced, n.told[w]
+}
+
+func (n *twin) take(now time.Duration, w *waiter) ([]item, uint64) {
+	if n.waiter != w {
+		return nil, uint64(n.confirmed)
+	}
+	n.waiter, n.seen = nil, now
+	if left := n.pending(); len(left) > 0 {
+		return left, uint64(len(n.ever))
+	}
+	return nil, uint64(n.confirmed)
+}
+
+func (n *twin) end(why ending) *waiter {
+	if n.over != going {
+		return nil
+	}
+	n.over = why
+	return n.tell()
+}
+
+func (n *twin) check(now time.Duration) *waiter {
+	left := n.pending()
+	if n.waiter == nil && now-n.seen >= n.limits.absence {
+		return n.end(stayedAway)
+	}
+	if len(left) > 0 && now-left[0].since >= n.limits.age {
+		return n.end(overflowed)
+	}
+	return nil
+}
+
+// twins are both, and what has to be alike.
+type twins struct {
+	t       *testing.T
+	dice    *rand.Rand
+	real    *real
+	naive   *twin
+	now     time.Duration
+	waiters []*waiter // the latest polls, whether they wait or not
+	steps   []string
+	endings [overflowed + 1]int
+}
+
+func (b *twins) begin(latest bool) {
+	l := limits{messages: 5, bytes: 100, age: 20 * time.Second, absence: 10 * time.Second}
+	b.real = &real{limits: l, session: &session{limits: &l, latest: latest, seen: b.now}}
+	b.naive = &twin{limits: l, latest: latest, seen: b.now, told: map[*waiter]bool{}}
+	b.waiters, b.steps = []*waiter{newWaiter()}, nil
+}
+
+// same compares what an operation returned.
+func (b *twins) same(what string, real, naive any) {
+	b.t.Helper()
+	b.steps = append(b.steps, what)
+	if diff := cmp.Diff(naive, real, cmp.AllowUnexported(item{}, frame{}), cmp.Comparer(func(a, b *waiter) bool { return a == b })); diff != "" {
+		b.t.Fatalf("after %q (-naive +real):\n%s", b.steps, diff)
+	}
+}
+
+var twinPaths = []string{"a", "b", "c", thestral.Disconnected}
+
+func (b *twins) step() {
+	w := b.waiters[b.dice.IntN(len(b.waiters))]
+	switch b.dice.IntN(12) {
+	case 0, 1, 2, 3:
+		f := &frame{path: twinPaths[b.dice.IntN(len(twinPaths))], json: make([]byte, b.dice.IntN(40))}
+		b.same("publish "+f.path, b.real.session.publish(b.now, f), b.naive.publish(b.now, f))
+	case 4, 5, 6:
+		number := uint64(b.dice.IntN(len(b.naive.ever) + 3))
+		if b.dice.IntN(10) == 0 {
+			number = math.MaxUint64 - uint64(b.dice.IntN(3))
+		}
+		b.real.confirm(number)
+		b.naive.confirm(number)
+		b.steps = append(b.steps, "confirm")
+	case 7, 8:
+		w = newWaiter()
+		b.waiters = append(b.waiters, w)[max(0, len(b.waiters)-3):]
+		displaced, ready := b.real.attach(w)
+		wantDisplaced, wantReady := b.naive.attach(w)
+		b.same("attach", displaced, wantDisplaced)
+		b.same("ready", ready, wantReady)
+	case 9, 10:
+		items, number := b.real.session.take(b.now, w)
+		wantItems, wantNumber := b.naive.take(b.now, w)
+		b.same("take", items, wantItems)
+		b.same("token", number, wantNumber)
+	default:
+		b.now += time.Duration(b.dice.IntN(5)) * time.Second
+		b.same("check", b.real.check(b.now), b.naive.check(b.now))
+		if b.dice.IntN(20) == 0 {
+			b.same("end", b.real.end(left), b.naive.end(left))
+		}
+	}
+}
+
+func (b *twins) compare() {
+	b.t.Helper()
+	b.same("over", b.real.over, b.naive.over)
+	b.same("bytes", b.real.bytes, b.naive.bytes())
+	b.same("waiter", b.real.waiter, b.naive.waiter)
+	b.same("confirmed", b.real.confirmed, uint64(b.naive.confirmed))
+	b.steps = b.steps[:len(b.steps)-4]
+	if !slices.Equal(b.real.queue, b.naive.pending()) {
+		b.t.Fatalf("after %q the queue is %v instead of %v", b.steps, b.real.queue, b.naive.pending())
+	}
+	if err := b.real.sound(); err != "" {
+		b.t.Fatalf("after %q %s", b.steps, err)
+	}
+}
+
+// TestTwin does whatever comes to both of them, in any order, and compares them
+// after each step.
+func TestTwin(t *testing.T) {
+	lives := 500
+	if full() {
+		lives = 20_000
+	}
+	for name, latest := range map[string]bool{"all": false, "latest": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := &twins{t: t, dice: rand.New(rand.NewPCG(1, 2))}
+			for range lives {
+				b.begin(latest)
+				for rest := 10; rest > 0 && len(b.steps) < 1000; {
+					b.step()
+					b.compare()
+					if b.real.over != going {
+						rest--
+					}
+				}
+				b.endings[b.real.over]++
+			}
+			for why, times := range b.endings[left:] {
+				if times == 0 {
+					t.Errorf("no session ended for reason %d, so that was not tried", why+int(left))
+				}
+			}
+		})
+	}
+}
