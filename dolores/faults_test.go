@@ -9,10 +9,10 @@ import (
 	"github.com/rootspush/roots/thestral/thestraltest"
 )
 
-// The faults of the first version that were hers, by their numbers.
+// The faults of the first version that were hers.
 
-// TestFault10: a log that could not write a message stopped all later delegates.
-func TestFault10(t *testing.T) {
+// TestThrowingDelegateStopsNobody: a log that could not write a message stopped all later delegates.
+func TestThrowingDelegateStopsNobody(t *testing.T) {
 	throws := func(thestral.Thestral, string, string) { panic("this message can't be written") }
 	for name, culprit := range map[string]thestral.Thestral{"called directly": direct(throws), "called from a queue": thestral.Func(throws)} {
 		t.Run(name, func(t *testing.T) {
@@ -34,8 +34,8 @@ func TestFault10(t *testing.T) {
 	}
 }
 
-// TestFault15: the sender was lost on the way, so nobody could be answered.
-func TestFault15(t *testing.T) {
+// TestSenderIsKept: the sender was lost on the way, so nobody could be answered.
+func TestSenderIsKept(t *testing.T) {
 	d := new(dolores.Dolores)
 	var got, sender thestraltest.Recorder
 	d.Delegate(&got)

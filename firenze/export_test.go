@@ -6,6 +6,7 @@ import "runtime/debug"
 const (
 	Tick         = tick
 	WriteTimeout = writeTimeout
+	BodyTimeout  = bodyTimeout
 )
 
 var Full = full

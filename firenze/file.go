@@ -25,5 +25,6 @@ func (f *Firenze) serveFile(w http.ResponseWriter, r *http.Request, name string)
 
 func serveText(w http.ResponseWriter, r *http.Request, kind string, content []byte) {
 	w.Header().Set("Content-Type", kind+"; charset=utf-8")
+	limitWriting(w)
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(content))
 }

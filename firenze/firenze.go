@@ -73,12 +73,17 @@ const DefaultMaxSessions = 100_000
 // writeTimeout is how long a client may take to accept an answer.
 const writeTimeout = 5 * time.Second
 
+// bodyTimeout is how long a client may take to send a body, which no request
+// needs.
+const bodyTimeout = 10 * time.Second
+
 // tick is how often sessions are looked through, and how coarse their time is.
 const tick = time.Second
 
 // A Registry gives ids to Thestrals and announces who came and who went;
-// *dolores.Dolores is one. Both methods are called from many goroutines and
-// must not wait.
+// *dolores.Dolores is one. An id is made of characters that mean nothing special
+// in a URL or in JSON. Both methods are called from many goroutines and must not
+// wait.
 type Registry interface {
 	Register(thestral.Thestral) (id string)
 	Unregister(id string)

@@ -13,6 +13,9 @@ import (
 // as long as a poll does.
 func (f *Firenze) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	f.setHeaders(w, r)
+	if r.ContentLength != 0 { // nobody waits for a body that is not even read
+		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTimeout)) // not every writer can
+	}
 	segments := strings.Split(strings.Trim(r.URL.Path, "/"), "/")
 	switch {
 	case r.Method == http.MethodOptions:
@@ -89,7 +92,12 @@ func fail(w http.ResponseWriter, status int, text string) {
 func answer(w http.ResponseWriter, status int, body []byte) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
-	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(writeTimeout)) // not every writer can
+	limitWriting(w)
 	w.WriteHeader(status)
 	_, _ = w.Write(body) // a client that is gone asks again, and what it lacks is still queued
+}
+
+// limitWriting gives the client [writeTimeout] to accept what is written next.
+func limitWriting(w http.ResponseWriter) {
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(writeTimeout)) // not every writer can
 }

@@ -96,3 +96,16 @@ func TestClosedConnection(t *testing.T) {
 		r.poll(session).want(0, "1")
 	})
 }
+
+// TestSlowBody: no request needs a body, so one that dribbles in is not waited
+// for longer than the time for that.
+func TestSlowBody(t *testing.T) {
+	bubble(t, firenze.Options{}, func(t *testing.T, r *rig) {
+		conn := serve(t, r).connect(t)
+		start := time.Now()
+		fmt.Fprintf(conn, "POST /%s/bye HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\nhalf", r.open())
+		if _, err := io.ReadAll(conn); err != nil || time.Since(start) != firenze.BodyTimeout {
+			t.Errorf("the connection ended with %v after %v", err, time.Since(start))
+		}
+	})
+}
