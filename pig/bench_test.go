@@ -183,22 +183,22 @@ func publishing(t thestral.Thestral, path string) (stop func()) {
 func BenchmarkTable(b *testing.B) {
 	for _, size := range []int{1, 10_000, 1_000_000} {
 		names, order := pathNames(size), rand.Perm(size)
-		var of table[place]
+		var of table[audience]
 		var other sync.Map
 		for _, name := range names {
 			other.Store(name, of.put(hashOf(name), name))
 		}
 		for _, who := range []struct {
 			name string
-			get  func(name string) *place
+			get  func(name string) *audience
 		}{
-			{"table", func(name string) *place { return of.get(hashOf(name), name) }},
-			{"sync.Map", func(name string) *place { v, _ := other.Load(name); return v.(*place) }},
+			{"table", func(name string) *audience { return of.get(hashOf(name), name) }},
+			{"sync.Map", func(name string) *audience { v, _ := other.Load(name); return v.(*audience) }},
 		} {
 			b.Run(fmt.Sprintf("paths=%d/%s", size, who.name), func(b *testing.B) {
 				for i := 0; b.Loop(); i++ {
 					if who.get(names[order[i%size]]).live != 0 {
-						b.Fatal("the wrong place")
+						b.Fatal("the wrong audience")
 					}
 				}
 			})

@@ -8,6 +8,7 @@ import (
 
 	"github.com/rootspush/roots/dolores"
 	"github.com/rootspush/roots/pig"
+	"github.com/rootspush/roots/thestral"
 	"github.com/rootspush/roots/thestral/thestraltest"
 )
 
@@ -112,6 +113,29 @@ func TestGoneRacesWithConnect(t *testing.T) {
 		}
 	}
 	p.Update(nil, "a", "nobody hears")
+}
+
+// A fickle directory knows everybody at the first look only.
+type fickle struct{ looks int }
+
+func (f *fickle) Lookup(string) (thestral.Thestral, bool) {
+	f.looks++
+	return new(thestraltest.Recorder), f.looks == 1
+}
+
+// TestGoneWhileItIsConnected: the ::gone of an id that goes at this very moment
+// may have come too early to end the connection.
+func TestGoneWhileItIsConnected(t *testing.T) {
+	for name, connect := range map[string]func(p *pig.Pig) error{
+		"Connect": func(p *pig.Pig) error { return p.Connect("id", "a") },
+		"Match":   func(p *pig.Pig) error { return p.Match("id", "a/*") },
+	} {
+		p := pig.New(new(fickle), pig.Options{})
+		wantError(t, connect(p), `id "id" is not registered any more`)
+		if s := p.Stats(); s != (pig.Stats{}) {
+			t.Errorf("%s leaves something behind: %+v", name, s)
+		}
+	}
 }
 
 // TestConnectTheSameTwiceAtOnce is one connection.

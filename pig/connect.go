@@ -193,8 +193,8 @@ func (p *Pig) grow(text string, pattern bool) (*list, *conn) {
 		return p.root.grow(text), new(conn)
 	}
 	t, hash := p.table(text)
-	at := t.put(hash, text)
-	return &at.list, at.conn()
+	a := t.put(hash, text)
+	return &a.list, a.conn()
 }
 
 // leave takes c out again, and what is then empty with it.
@@ -209,7 +209,7 @@ func (p *Pig) leave(c *conn) {
 	t, hash := p.table(c.text)
 	if c.list.live == 0 {
 		t.remove(hash, c.text)
-	} else if at := t.get(hash, c.text); c == &at.first {
-		t.replace(hash, c.text, at.moveTo)
+	} else if a := t.get(hash, c.text); c == &a.first {
+		t.replace(hash, c.text, a.moveTo)
 	}
 }

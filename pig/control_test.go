@@ -210,6 +210,8 @@ func TestErrors(t *testing.T) {
 		{p.Match(id, "::gone"), `control path "::gone" can't be matched`},
 		{p.Match(id, "a*"), "a star inside of a segment"},
 		{pig.New(nil, pig.Options{}).Connect("a", "a"), "is not registered"},
+		{p.Connect(d.Register(p), "a"), "would hand updates back to the same pig"},
+		{p.Match(d.Register(d), "a"), "would hand updates back to the same pig"},
 	} {
 		wantError(t, c.err, c.wrong)
 	}

@@ -12,12 +12,12 @@ import (
 	"github.com/rootspush/roots/thestral/thestraltest"
 )
 
-// The faults of the first version that were Pig's, by their numbers.
+// The faults of the first version that were Pig's.
 
-// TestFault1: ::gone cleaned nothing, because the id could not be looked up any
+// TestGoneForgets: ::gone cleaned nothing, because the id could not be looked up any
 // more and was then looked for among paths. The dead went on hearing, and were
 // held for ever: whoever is gone here is freed, though others stay.
-func TestFault1(t *testing.T) {
+func TestGoneForgets(t *testing.T) {
 	d, p := wired(pig.Options{})
 	const count = 20
 	var freed atomic.Int32
@@ -53,9 +53,9 @@ func TestFault1(t *testing.T) {
 	runtime.KeepAlive(p)
 }
 
-// TestFault5: when a receiver connected or disconnected somebody, the rest of
+// TestWalkSurvivesChanges: when a receiver connected or disconnected somebody, the rest of
 // the set was not told.
-func TestFault5(t *testing.T) {
+func TestWalkSurvivesChanges(t *testing.T) {
 	d, p := wired(pig.Options{})
 	ids, all := make([]string, 10), make([]*thestraltest.Recorder, 10)
 	for i := range ids {
@@ -77,9 +77,9 @@ func TestFault5(t *testing.T) {
 	wantUpdates(t, all[9], "a", "", "::+::disconnect", "a")
 }
 
-// TestFault11: nothing was bounded. Whatever one id asks for, it hears so many
+// TestConnectionsAreBounded: nothing was bounded. Whatever one id asks for, it hears so many
 // paths at the most, and none is too long or too deep.
-func TestFault11(t *testing.T) {
+func TestConnectionsAreBounded(t *testing.T) {
 	d, p := wired(pig.Options{})
 	id, _ := member(d)
 	for i := range 2 * pig.MaxConnections {
@@ -94,8 +94,8 @@ func TestFault11(t *testing.T) {
 	}
 }
 
-// TestFault12: the sets of paths that nobody heard any more were never removed.
-func TestFault12(t *testing.T) {
+// TestEmptyPathsAreRemoved: the sets of paths that nobody heard any more were never removed.
+func TestEmptyPathsAreRemoved(t *testing.T) {
 	d, p := wired(pig.Options{})
 	id, _ := member(d)
 	for i := range 10_000 {
@@ -109,8 +109,8 @@ func TestFault12(t *testing.T) {
 	wantStats(t, p, pig.Stats{})
 }
 
-// TestFault15: Pig put himself in the place of the sender.
-func TestFault15(t *testing.T) {
+// TestSenderIsKept: Pig put himself in the place of the sender.
+func TestSenderIsKept(t *testing.T) {
 	d, p := wired(pig.Options{})
 	id, got := member(d)
 	must(t, p.Connect(id, "a"))

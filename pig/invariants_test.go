@@ -23,10 +23,10 @@ func check(t *testing.T, p *Pig) {
 	c := &checker{seen: map[*conn]bool{}}
 	for i := range p.paths {
 		checkTable(c, &p.paths[i])
-		p.paths[i].all(func(path string, at *place) {
-			c.list(&at.list, path, false)
-			c.want(at.live > 0, path, "the path is kept for nobody")
-			c.want(at.first.to == nil || c.seen[&at.first], path, "the path holds on to one who has left")
+		p.paths[i].all(func(path string, a *audience) {
+			c.list(&a.list, path, false)
+			c.want(a.live > 0, path, "the path is kept for nobody")
+			c.want(a.first.to == nil || c.seen[&a.first], path, "the path holds on to one who has left")
 		})
 	}
 	paths := len(c.seen)

@@ -84,7 +84,7 @@ type Pig struct {
 	directory Directory
 	memory    *memory // nil where nothing is remembered
 
-	paths    [shards]table[place]
+	paths    [shards]table[audience]
 	patterns atomic.Int64 // how many connections to patterns there are, so that none cost nothing
 	root     node
 	refused  atomic.Uint64
@@ -206,7 +206,7 @@ func (p *Pig) lookup(id string) (thestral.Thestral, bool) {
 }
 
 // table returns the shard that path belongs to, and its hash.
-func (p *Pig) table(path string) (*table[place], uint64) {
+func (p *Pig) table(path string) (*table[audience], uint64) {
 	hash := hashOf(path)
 	return &p.paths[hash>>58], hash
 }
@@ -214,8 +214,8 @@ func (p *Pig) table(path string) (*table[place], uint64) {
 func (p *Pig) dispatch(sender thestral.Thestral, path, message string, seq uint64) {
 	once := p.patterns.Load() > 0 && !thestral.IsControl(path) && p.root.match(&update{sender, path, message, seq}, path)
 	t, hash := p.table(path)
-	if at := t.get(hash, path); at != nil {
-		at.deliver(sender, path, message, seq, once)
+	if a := t.get(hash, path); a != nil {
+		a.deliver(sender, path, message, seq, once)
 	}
 	if once {
 		p.dispatchOnce(&update{sender, path, message, seq})
@@ -232,8 +232,8 @@ func (p *Pig) dispatchOnce(u *update) {
 	conns := p.spare
 	p.spare = nil
 	t, hash := p.table(u.path)
-	if at := t.get(hash, u.path); at != nil {
-		conns = p.gather(&at.list, conns)
+	if a := t.get(hash, u.path); a != nil {
+		conns = p.gather(&a.list, conns)
 	}
 	p.root.each(u.path, func(l *list) { conns = p.gather(l, conns) })
 	p.mu.Unlock()

@@ -11,8 +11,8 @@ import (
 //
 // It is open addressing with linear probing. A slot holds the hash beside the
 // pointer, so that a probe of another text costs no cache miss. sync.Map boxes
-// its keys and takes 1.3 times as long where there is one path, and more than
-// twice as long where there are many: see BenchmarkTable.
+// its keys and takes 1.3 times as long where there is one path, and about twice as
+// long where there are many: see BenchmarkTable.
 type table[V any] struct {
 	slots atomic.Pointer[[]slot[V]] // a power of two of them, never full; nil while empty
 	gone  *entry[V]                 // stands in all slots of removed entries, which are not kept alive
@@ -121,9 +121,9 @@ func (t *table[V]) all(visit func(key string, value *V)) {
 	}
 }
 
-// place puts e into the first slot that is free. The entry is stored before the
-// hash: a reader that meets the new hash meets the new entry too. It reports
-// whether the slot was fresh.
+// place puts e into the first slot that is free, and reports whether the slot was
+// fresh. A reader that comes between the two stores misses e, as one that came
+// before.
 func (t *table[V]) place(s []slot[V], hash uint64, e *entry[V]) (fresh bool) {
 	for i := hash; ; i++ {
 		at := &s[i&uint64(len(s)-1)]
