@@ -1,0 +1,193 @@
+package parking
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+)
+
+// A Conn is one connection that is parked, until it is closed or returned. All
+// methods may be called from many goroutines at once, and from a [Guest]. None
+// waits for the client.
+type Conn struct {
+	guest  Guest
+	server *http.Server
+	lot    *Lot
+	poller *poller
+	via    net.Conn // what the client is connected to, if not the socket itself
+
+	mu      sync.Mutex // guards what is below, and all use of the descriptor
+	fd      int32      // -1 once it is no longer the Conn's
+	telling bool       // the guest is being told what came; the connection can't leave
+	more    *more      // nil while it only waits
+}
+
+// more is what a Conn needs only now and then. While it has it, it also wants to
+// know when it can send.
+type more struct {
+	early []byte      // came, but is not told yet, or goes back to the server
+	out   [][]byte    // is to be sent
+	size  int         // of out, in bytes
+	timer *time.Timer // cuts the connection if nothing of out is taken; nil before there was any
+	next  departure   // what happens once out is sent; nil while it stays
+	err   error       // why the client is to be Gone; nil if it is not
+}
+
+// A departure does what becomes of a descriptor that is no longer a Conn's, and
+// of the bytes that came early.
+type departure func(fd int, early []byte)
+
+// park takes the descriptor of conn over and has it watched. It closes conn
+// whatever happens.
+func (c *Conn) park(conn net.Conn, early []byte, pollers []*poller) error {
+	fd, via, unread, err := takeOver(conn)
+	if err != nil {
+		return err
+	}
+	limitSendBuffer(fd)
+	c.fd, c.via, c.poller = int32(fd), via, pollers[fd%len(pollers)]
+	if early = slices.Concat(early, unread); len(early) > 0 {
+		c.more = &more{early: early} // it can send, so the poller turns to it at once
+	}
+	c.mu.Lock() // keeps the Lot's Close away until it is watched
+	defer c.mu.Unlock()
+	if !c.poller.insert(fd, c) {
+		err = net.ErrClosed
+	} else {
+		err = c.poller.queue.add(fd, true, c.more != nil)
+	}
+	if err != nil {
+		c.forget()
+		closeSocket(fd, nil)
+	}
+	return err
+}
+
+// Write sends the bytes of all b, in order, after those of earlier calls. What
+// the client does not take at once is pending: it is kept, not copied, so the
+// bytes must never be changed again. The error is [net.ErrClosed] if the
+// connection is no longer parked or about to leave, [ErrSlow] if too much is
+// pending, or what broke the connection. After an error of the latter kinds
+// nothing more is sent and the guest is told Gone.
+func (c *Conn) Write(b ...[]byte) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch m := c.more; {
+	case c.fd < 0, m != nil && m.next != nil:
+		return fmt.Errorf("parking: write: %w", net.ErrClosed)
+	case m != nil && m.err != nil:
+		return m.err
+	case m != nil && len(m.out) > 0:
+		return c.keep(b, 0)
+	}
+	n, err := send(int(c.fd), b)
+	if err != nil {
+		return c.cut(err)
+	}
+	return c.keep(b, n)
+}
+
+// keep makes pending what is left of b after n bytes were sent.
+func (c *Conn) keep(b [][]byte, sent int) error {
+	size := -sent
+	for _, piece := range b {
+		size += len(piece)
+	}
+	if size == 0 {
+		return nil
+	}
+	m := c.extra()
+	m.out = append(m.out, skip(slices.Clone(b), sent)...)
+	if m.size += size; m.size > c.lot.options.MaxPending {
+		return c.cut(ErrSlow)
+	}
+	if m.timer == nil {
+		m.timer = time.AfterFunc(c.lot.options.WriteTimeout, func() { c.expire(m) })
+		c.watch()
+	}
+	return nil
+}
+
+func (c *Conn) extra() *more {
+	if c.more == nil {
+		c.more = &more{}
+	}
+	return c.more
+}
+
+// watch asks the poller for what the connection waits for now. Should that fail,
+// the timer of what is pending cuts the connection.
+func (c *Conn) watch() {
+	c.poller.queue.watch(int(c.fd), c.more == nil || c.more.next == nil, c.more != nil)
+}
+
+// Close closes the connection when what is pending has been sent, or after the
+// write timeout. To close one that was closed or returned does nothing.
+func (c *Conn) Close() { c.leave(closeSocket, nil) }
+
+// leave ends the parking. As soon as all that was written has been sent, and the
+// guest is not being told anything, next gets the descriptor, and what came.
+func (c *Conn) leave(next departure, read []byte) {
+	c.mu.Lock()
+	depart := c.prepare(next, read)
+	c.mu.Unlock()
+	if depart != nil {
+		depart()
+	}
+}
+
+func (c *Conn) prepare(next departure, read []byte) (depart func()) {
+	if c.fd < 0 {
+		return nil
+	}
+	m := c.extra()
+	if m.next != nil {
+		m.early = append(m.early, read...)
+		return nil
+	}
+	m.next, m.early = next, slices.Concat(read, m.early)
+	if len(m.out) > 0 {
+		m.timer.Reset(c.lot.options.WriteTimeout) // from now on for all of it
+		c.watch()
+	}
+	return c.settle()
+}
+
+// settle lets the connection leave if it is to leave and can.
+func (c *Conn) settle() (depart func()) {
+	switch m := c.more; {
+	case m == nil, m.next == nil, c.telling:
+		return nil
+	case m.err != nil:
+		return c.release(dropSocket)
+	case len(m.out) == 0:
+		return c.release(m.next)
+	}
+	return nil
+}
+
+// release takes the descriptor away from the Conn. The caller lets go of the lock
+// and then calls what it returns.
+func (c *Conn) release(next departure) (depart func()) {
+	fd, early := int(c.fd), []byte(nil)
+	if c.more != nil {
+		early = c.more.early
+	}
+	c.forget()
+	return func() {
+		defer c.lot.parked.Done()
+		next(fd, early)
+	}
+}
+
+// forget makes the descriptor unknown to the Conn and its poller.
+func (c *Conn) forget() {
+	c.poller.remove(int(c.fd))
+	if c.more != nil && c.more.timer != nil {
+		c.more.timer.Stop()
+	}
+	c.fd, c.more = -1, nil
+}

@@ -1,0 +1,131 @@
+//go:build linux
+
+package parking_test
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"runtime"
+	"runtime/debug"
+	"testing"
+	"time"
+
+	"github.com/rootspush/roots/firenze/parking"
+)
+
+// TestCost tells what 10,000 connections cost that wait, and holds that one that
+// is parked takes at most 300 bytes of heap, and with all goroutines' stacks a
+// tenth of what one takes whose handler waits. The clients are a process of their own.
+func TestCost(t *testing.T) {
+	const clients = 10_000
+	if addr := os.Getenv("PARKING_TEST_SERVER"); addr != "" {
+		waitAsClients(t, addr, clients)
+		return
+	}
+	needFiles(t, clients)
+	lot := parking.New(parking.Options{})
+	defer lot.Close()
+	parked := measure(t, clients, func(w http.ResponseWriter, r *http.Request, arrived chan bool) {
+		_, err := lot.Park(w, r, idle{})
+		arrived <- err == nil
+	})
+	waiting := measure(t, clients, func(_ http.ResponseWriter, r *http.Request, arrived chan bool) {
+		arrived <- true
+		<-r.Context().Done()
+	})
+	t.Logf("parked  %v", parked)
+	t.Logf("waiting %v", waiting)
+	if parked.heap > 300 || (parked.heap+parked.stack)*10 > waiting.heap+waiting.stack {
+		t.Error("parking costs too much")
+	}
+}
+
+// A cost is what a connection takes, in bytes.
+type cost struct {
+	heap     int
+	stack    int
+	resident int // of all memory of the process
+}
+
+func (c cost) String() string {
+	return fmt.Sprintf("%6d bytes of heap, %6d of stack, %6d resident", c.heap, c.stack, c.resident)
+}
+
+func (c cost) minus(d cost, n int) cost {
+	return cost{(c.heap - d.heap) / n, (c.stack - d.stack) / n, (c.resident - d.resident) / n}
+}
+
+// measure has so many clients wait for what handle does with their requests.
+func measure(t *testing.T, clients int, handle func(http.ResponseWriter, *http.Request, chan bool)) cost {
+	t.Helper()
+	arrived := make(chan bool, clients)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		handle(w, r, arrived)
+	}))
+	defer server.Close()
+	before := inUse()
+	stop := startClients(t, server.Listener.Addr().String())
+	defer stop()
+	for range clients {
+		if !<-arrived {
+			t.Fatal("a connection was not parked")
+		}
+	}
+	time.Sleep(100 * time.Millisecond) // goroutines that are done with their request end
+	return inUse().minus(before, clients)
+}
+
+func startClients(t *testing.T, addr string) (stop func()) {
+	cmd := exec.Command(os.Args[0], "-test.run=^TestCost$")
+	cmd.Env = append(os.Environ(), "PARKING_TEST_SERVER="+addr)
+	hold, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	return func() {
+		hold.Close()
+		if err := cmd.Wait(); err != nil {
+			t.Errorf("the clients: %v\n%s", err, &out)
+		}
+	}
+}
+
+// waitAsClients connects, asks, and waits until standard input ends.
+func waitAsClients(t *testing.T, addr string, clients int) {
+	for range clients {
+		conn, err := net.Dial("tcp", addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		_, _ = io.WriteString(conn, get("/"))
+	}
+	_, _ = io.Copy(io.Discard, os.Stdin)
+}
+
+func inUse() (c cost) {
+	for range 3 { // a pool lets go of what it holds at the second time
+		runtime.GC()
+	}
+	debug.FreeOSMemory()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	c.heap, c.stack = int(m.HeapAlloc), int(m.StackInuse)
+	status, _ := os.ReadFile("/proc/self/status")
+	if _, rest, ok := bytes.Cut(status, []byte("VmRSS:")); ok {
+		_, _ = fmt.Sscan(string(rest), &c.resident)
+	}
+	c.resident *= 1024
+	return c
+}

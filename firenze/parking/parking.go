@@ -1,0 +1,225 @@
+// Package parking holds HTTP/1.1 connections that wait, without a goroutine and
+// without a buffer for each.
+//
+// A handler that has nothing to say yet parks the connection of its request in a
+// [Lot] and returns. One poller for many connections watches it. Whoever has
+// something to say writes to the [Conn]; when the client's next request comes,
+// the connection goes back to the very http.Server that it came from, so
+// middleware, routes, keep-alive and Shutdown go on working.
+//
+//	request                                   Park
+//	HTTP/1.1 over TCP or a Unix socket        parks it, for some 150 bytes of heap
+//	the same, from a listener that wraps its  parks it, for two goroutines; that is
+//	connections                               not known until it is too late to refuse
+//	with a body                               [errors.ErrUnsupported]: what is unread of
+//	                                          it would pass for the next request
+//	TLS, HTTP/2, a writer without Hijack      [errors.ErrUnsupported]
+//	not on Linux, macOS or a BSD              [errors.ErrUnsupported]
+//
+// After ErrUnsupported the writer is as it was, and the handler waits in its
+// goroutine. That takes 20,000 bytes with the stack (TestCost), but half of the
+// processor time that parking and returning do (BenchmarkPoll).
+//
+// # Guarantees
+//
+//   - Nothing waits for a client: neither Write, nor Close, nor Return.
+//   - What is written arrives in the order of the calls, or the client is Gone.
+//     A client that takes nothing for a while, or leaves too much lying, is cut.
+//     Nothing is ever left out from the middle.
+//   - A [Guest] is told one thing at a time. Of Close, Return and Gone one
+//     happens, once, and a client that closes, even one side, is Gone at once.
+//   - A descriptor is used only under the lock of its Conn, which forgets it
+//     there before anyone closes it. So no call can hit another connection that
+//     was given the same number since. What the kernel reports about a number is
+//     a hint to look, and only what reading then says counts, so a late report
+//     does no harm either.
+//   - No lock is held while a Guest or a hook of the server is called.
+//
+// # What is left to the owner
+//
+// The bytes are the owner's, status line and all. A request with r.Close set is
+// answered with "Connection: close" and Close.
+//
+// The Lot bounds how long a client takes to accept, never how long it waits:
+// whoever parks connections closes those that have been there for too long.
+//
+// A parked connection is not the server's, so Shutdown does not see it. Have
+// server.RegisterOnShutdown answer and Close what is parked, then Close the Lot.
+// What has been returned is the server's again, a new connection in the eyes of
+// BaseContext, ConnContext and ConnState, and no *net.TCPConn any more. Shutdown waits up to five seconds for
+// a new one that sent nothing, so best keep a connection until bytes have come.
+//
+// A parked connection gets a send buffer of 64 KiB, and keeps it: a client that
+// stops reading holds no more of the kernel than that allows.
+package parking
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"runtime"
+	"sync"
+	"time"
+)
+
+// DefaultWriteTimeout is how long a client may take nothing of what is pending.
+const DefaultWriteTimeout = 5 * time.Second
+
+// DefaultMaxPending is how many bytes may be pending for a client.
+const DefaultMaxPending = 2 << 20
+
+// ErrSlow is what a client is Gone with that took nothing for the write timeout,
+// or left more pending than is allowed.
+var ErrSlow = errors.New("parking: the client does not take what it is sent")
+
+// Options are what may be chosen about a Lot. The zero value is good.
+type Options struct {
+	// WriteTimeout is how long a client may take nothing of what is pending. 0
+	// stands for [DefaultWriteTimeout].
+	WriteTimeout time.Duration
+	// MaxPending is how many bytes may be pending for a client. They are those
+	// that were given to Write, not copies. 0 stands for [DefaultMaxPending].
+	MaxPending int
+}
+
+// A Guest is told what happens to a connection that is parked. Its methods are
+// called on a poller's goroutine, one at a time for each connection. They must
+// not wait, as all connections of the poller wait with them. One that panics
+// loses its connection.
+//
+// A call that has begun is not taken back: it may still be going on after another
+// goroutine called Close or Return.
+type Guest interface {
+	// Read is told what came from the client. It may change data, which is good
+	// only during the call. Whoever is not ready for it must keep or refuse it:
+	// it does not come again.
+	Read(c *Conn, data []byte)
+	// Gone is told, once, that the connection is closed since the client closed
+	// it (io.EOF), was too slow ([ErrSlow]), or broke. It is not told after the
+	// connection's Close or Return, nor of what the Lot's Close closes.
+	Gone(c *Conn, err error)
+}
+
+// A Lot watches the connections that are parked in it. One serves a whole
+// process. All methods may be called from many goroutines at once.
+type Lot struct {
+	options Options
+	parked  sync.WaitGroup // the connections
+	running sync.WaitGroup // the pollers
+
+	mu      sync.Mutex // guards what is below
+	pollers []*poller  // none before the first connection
+	closed  bool
+}
+
+// maxPollers bounds the pollers of a Lot. One hands back tens of thousands of
+// connections a second.
+const maxPollers = 4
+
+// New returns an empty Lot. It starts nothing before the first connection comes.
+func New(options Options) *Lot {
+	if options.WriteTimeout == 0 {
+		options.WriteTimeout = DefaultWriteTimeout
+	}
+	if options.MaxPending == 0 {
+		options.MaxPending = DefaultMaxPending
+	}
+	return &Lot{options: options}
+}
+
+// Park takes the connection of a request out of the hands of its server. If the
+// error is nil, the handler must return without touching w and r again; the
+// context of r ends as it does. The handler must not have written anything to w.
+// The guest is told what happens from then on, and of what the client sent
+// already. Park itself does not call it, and does not wait, so it may be called
+// with a lock held that the guest takes too.
+//
+// After an error the handler goes on as if it had not called Park. The error is
+// [errors.ErrUnsupported] where parking is impossible, and [net.ErrClosed] after
+// the Lot was closed. Any other says that the process has no descriptors left:
+// the connection may be closed then, and what the handler writes is lost.
+func (l *Lot) Park(w http.ResponseWriter, r *http.Request, g Guest) (*Conn, error) {
+	server, err := serverOf(r)
+	if err != nil {
+		return nil, err
+	}
+	pollers, err := l.enter()
+	if err != nil {
+		return nil, fmt.Errorf("parking: %w", err)
+	}
+	conn, buffered, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		l.parked.Done()
+		return nil, fmt.Errorf("parking: %w", err)
+	}
+	early, _ := buffered.Reader.Peek(buffered.Reader.Buffered())
+	c := &Conn{guest: g, server: server, lot: l}
+	if err := c.park(conn, early, pollers); err != nil {
+		l.parked.Done()
+		return nil, fmt.Errorf("parking: %w", err)
+	}
+	return c, nil
+}
+
+// serverOf returns the server that a connection can go back to, or why the
+// connection of this request can't be parked.
+func serverOf(r *http.Request) (*http.Server, error) {
+	server, ok := r.Context().Value(http.ServerContextKey).(*http.Server)
+	why := ""
+	switch {
+	case !ok:
+		why = "the request did not come from an http.Server"
+	case r.ProtoMajor != 1:
+		why = "the request must be HTTP/1"
+	case r.TLS != nil:
+		why = "the connection must not be encrypted"
+	case r.ContentLength != 0:
+		why = "the request must have no body"
+	default:
+		return server, nil
+	}
+	return nil, fmt.Errorf("parking: %s: %w", why, errors.ErrUnsupported)
+}
+
+// enter counts a connection in, and sees to it that there are pollers.
+func (l *Lot) enter() ([]*poller, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed {
+		return nil, net.ErrClosed
+	}
+	if l.pollers == nil {
+		pollers, err := startPollers(min(runtime.GOMAXPROCS(0), maxPollers), &l.running)
+		if err != nil {
+			return nil, err
+		}
+		l.pollers = pollers
+	}
+	l.parked.Add(1)
+	return l.pollers, nil
+}
+
+// Close closes all connections and ends the pollers. Like [Conn.Close] it gives
+// slow clients the write timeout to take what is pending, and waits for them.
+// After it no guest is called. A guest must not call it. Its error is nil.
+func (l *Lot) Close() error {
+	l.mu.Lock()
+	pollers := l.pollers
+	l.pollers, l.closed = nil, true
+	l.mu.Unlock()
+	for _, p := range pollers {
+		for _, c := range p.refuse() {
+			c.Close()
+		}
+	}
+	l.parked.Wait()
+	for _, p := range pollers {
+		p.stop()
+	}
+	l.running.Wait()
+	for _, p := range pollers {
+		p.free()
+	}
+	return nil
+}

@@ -1,0 +1,132 @@
+package parking
+
+import (
+	"log/slog"
+	"runtime/debug"
+)
+
+// ready is called by the poller when something may have happened.
+func (c *Conn) ready(buf []byte) {
+	c.mu.Lock()
+	data, depart, gone := c.turn(buf)
+	c.mu.Unlock()
+	if depart != nil {
+		depart()
+	}
+	if gone != nil || len(data) > 0 {
+		c.tell(data, gone)
+		c.told()
+	}
+}
+
+// told lets the connection leave if that was asked for while the guest was told.
+func (c *Conn) told() {
+	c.mu.Lock()
+	c.telling = false
+	depart := c.settle()
+	c.mu.Unlock()
+	if depart != nil {
+		depart()
+	}
+}
+
+// tell calls the guest. A panic costs it the connection, and nobody else
+// anything, as in net/http.
+func (c *Conn) tell(data []byte, gone error) {
+	defer func() {
+		if v := recover(); v != nil {
+			c.Close()
+			slog.Error("a guest of a parked connection panicked", "panic", v, "stack", string(debug.Stack()))
+		}
+	}()
+	if gone != nil {
+		c.guest.Gone(c, gone)
+		return
+	}
+	c.guest.Read(c, data)
+}
+
+// turn sends, ends or reads, whatever can be done now. It returns what the guest
+// is to be told, after depart was called if that is not nil.
+func (c *Conn) turn(buf []byte) (data []byte, depart func(), gone error) {
+	m := c.more
+	switch {
+	case c.fd < 0:
+		return nil, nil, nil // it left since the kernel reported it
+	case m == nil:
+		return c.read(buf)
+	}
+	c.flush(m)
+	switch {
+	case m.next != nil:
+		return nil, c.settle(), nil
+	case m.err != nil:
+		return nil, c.release(dropSocket), m.err
+	case len(m.out) == 0:
+		c.more = nil
+		c.watch()
+	}
+	if data, m.early = m.early, nil; data != nil {
+		c.telling = true
+		return data, nil, nil
+	}
+	return c.read(buf)
+}
+
+// flush sends what it can of what is pending, or says in m why it can't.
+func (c *Conn) flush(m *more) {
+	if m.err != nil || len(m.out) == 0 {
+		return
+	}
+	var n int
+	n, m.err = send(int(c.fd), m.out)
+	m.out = skip(m.out, n)
+	m.size -= n
+	switch {
+	case len(m.out) == 0:
+		m.timer.Stop()
+	case n > 0 && m.next == nil:
+		m.timer.Reset(c.lot.options.WriteTimeout)
+	}
+}
+
+// skip returns what follows the first n bytes of b. It changes b.
+func skip(b [][]byte, n int) [][]byte {
+	for len(b) > 0 && n >= len(b[0]) {
+		n -= len(b[0])
+		b[0] = nil
+		b = b[1:]
+	}
+	if n > 0 {
+		b[0] = b[0][n:]
+	}
+	return b
+}
+
+// read reads what there is. A client that closed its side is gone, as it is for
+// net/http.
+func (c *Conn) read(buf []byte) (data []byte, depart func(), gone error) {
+	n, err := receive(int(c.fd), buf)
+	if err != nil {
+		return nil, c.release(closeSocket), err
+	}
+	c.telling = n > 0
+	return buf[:n], nil, nil
+}
+
+// expire cuts the connection, if it is still the same that is pending.
+func (c *Conn) expire(m *more) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.more == m && len(m.out) > 0 {
+		_ = c.cut(ErrSlow)
+	}
+}
+
+// cut makes the client Gone with err, which it returns. The poller notices that
+// the socket was shut down, and tells the guest in its turn.
+func (c *Conn) cut(err error) error {
+	c.extra().err = err
+	shutdown(int(c.fd))
+	return err
+}
