@@ -118,17 +118,18 @@ func New(directory Directory, options Options) *Pig {
 // Update hands the update to whoever hears path, after doing what it says if
 // path is a control path.
 func (p *Pig) Update(sender thestral.Thestral, path, message string) {
-	var seq uint64
-	if thestral.IsControl(path) {
-		if err := p.obey(path, message); err != nil {
-			p.refused.Add(1)
-			slog.Warn("pig refuses a control message", "path", path, "error", err)
-			return
-		}
-	} else if p.memory != nil {
-		seq = p.memory.keep(sender, path, message)
+	if thestral.IsControl(path) && !p.obey(path, message) {
+		return
 	}
-	p.dispatch(sender, path, message, seq)
+	seq := p.remember(sender, path, message)
+	once := p.patterns.Load() > 0 && p.match(&update{sender, path, message, seq})
+	t, hash := p.table(path)
+	if a := t.get(hash, path); a != nil {
+		a.deliver(sender, path, message, seq, once)
+	}
+	if once {
+		p.dispatchOnce(&update{sender, path, message, seq})
+	}
 }
 
 // Next lists the receivers that are called from inside Update.
@@ -164,9 +165,19 @@ func (p *Pig) Stats() Stats {
 	return s
 }
 
-// obey does what a control message says. Those that are not for Pig are fine:
+// obey does what a control message says. It reports false, after counting and
+// logging it, for one that can't be obeyed. Those that are not for Pig are fine:
 // somebody may watch them.
-func (p *Pig) obey(path, message string) error {
+func (p *Pig) obey(path, message string) bool {
+	err := p.control(path, message)
+	if err != nil {
+		p.refused.Add(1)
+		slog.Warn("pig refuses a control message", "path", path, "error", err)
+	}
+	return err == nil
+}
+
+func (p *Pig) control(path, message string) error {
 	var act func(id, path string) error
 	switch path {
 	case thestral.Connect:
@@ -211,15 +222,19 @@ func (p *Pig) table(path string) (*table[audience], uint64) {
 	return &p.paths[hash>>58], hash
 }
 
-func (p *Pig) dispatch(sender thestral.Thestral, path, message string, seq uint64) {
-	once := p.patterns.Load() > 0 && !thestral.IsControl(path) && p.root.match(&update{sender, path, message, seq}, path)
-	t, hash := p.table(path)
-	if a := t.get(hash, path); a != nil {
-		a.deliver(sender, path, message, seq, once)
+// remember keeps the update, if there is a memory and it is not a control path,
+// and returns its number there.
+func (p *Pig) remember(sender thestral.Thestral, path, message string) (seq uint64) {
+	if p.memory == nil || thestral.IsControl(path) {
+		return 0
 	}
-	if once {
-		p.dispatchOnce(&update{sender, path, message, seq})
-	}
+	return p.memory.keep(sender, path, message)
+}
+
+// match hands u to the local receivers of the patterns that match it, and reports
+// whether there are any with an id. Patterns never match control paths.
+func (p *Pig) match(u *update) (ids bool) {
+	return !thestral.IsControl(u.path) && p.root.match(u, u.path)
 }
 
 // dispatchOnce hands u to the ids that hear its path and to those with a pattern
