@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/rootspush/roots/firenze"
+	"github.com/rootspush/roots/internal/testenv"
 	"github.com/rootspush/roots/thestral"
 	"github.com/rootspush/roots/thestral/thestraltest"
 )
@@ -135,7 +136,7 @@ func (r *rig) wantFull(full bool) {
 
 func TestMaxSessions(t *testing.T) {
 	for _, c := range []struct{ option, want int }{{1, 1}, {3, 3}, {0, firenze.DefaultMaxSessions}} {
-		if c.option == 0 && firenze.Race() && !firenze.Full() {
+		if c.option == 0 && testenv.Race() && !testenv.Full() {
 			continue // it takes its time
 		}
 		bubble(t, firenze.Options{MaxSessions: c.option, Absence: time.Hour}, func(t *testing.T, r *rig) {

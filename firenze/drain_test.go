@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/rootspush/roots/firenze"
+	"github.com/rootspush/roots/internal/testenv"
 	"github.com/rootspush/roots/thestral"
 )
 
@@ -20,7 +21,7 @@ import (
 // refused, and old ones may still fetch what they have.
 func TestDrain(t *testing.T) {
 	waiting := 10_000
-	if firenze.Race() {
+	if testenv.Race() {
 		waiting = 1000 // the race detector can't bear as many goroutines
 	}
 	bubble(t, firenze.Options{Hold: time.Hour}, func(t *testing.T, r *rig) {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/rootspush/roots/dolores"
 	"github.com/rootspush/roots/firenze"
+	"github.com/rootspush/roots/internal/testenv"
 	"github.com/rootspush/roots/pig"
 	"github.com/rootspush/roots/thestral"
 	"github.com/rootspush/roots/thestral/thestraltest"
@@ -152,7 +153,7 @@ func TestNothingIsLeft(t *testing.T) {
 // TestBornAndGone: sessions that come and go leave no memory behind.
 func TestBornAndGone(t *testing.T) {
 	count := 5000
-	if firenze.Full() {
+	if testenv.Full() {
 		count = 1_000_000
 	}
 	r := newRig(t, firenze.Options{})

@@ -2,19 +2,17 @@ package firenze
 
 import (
 	"math/rand/v2"
-	"os"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/rootspush/roots/internal/testenv"
 )
 
 // The simulator plays one client, a network that loses and doubles, and the
 // real session type, and checks after every answer that the client has each
 // message once and in order. The two rules that the first version of such
 // servers use, and that lose messages, run in the same harness and must fail.
-
-// full says that the long runs are wanted: ROOTS_FULL=1.
-func full() bool { return os.Getenv("ROOTS_FULL") != "" }
 
 // A step is something that happens between the client and the server.
 type step int
@@ -132,7 +130,7 @@ func extend(sequence []step, length int, fresh func() *world) (runs, lost int) {
 
 // lengthOfAll is how long the sequences are of which every one is run.
 func lengthOfAll() int {
-	if full() {
+	if testenv.Full() {
 		return 10
 	}
 	return 7
@@ -165,7 +163,7 @@ func TestSimulatorCatchesBrokenRules(t *testing.T) {
 // once and in order, or the id changes.
 func TestSimulatorRandom(t *testing.T) {
 	polls := 500_000
-	if full() {
+	if testenv.Full() {
 		polls = 100_000_000
 	}
 	const players = 4

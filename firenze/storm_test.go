@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/rootspush/roots/firenze"
+	"github.com/rootspush/roots/internal/testenv"
 )
 
 // In the storm many clients poll through net/http, over connections that are
@@ -179,7 +180,7 @@ func (c *stormClient) take(a reply) {
 
 func TestStorm(t *testing.T) {
 	target := int64(100_000)
-	if !firenze.Full() && (firenze.Race() || testing.Short()) {
+	if !testenv.Full() && (testenv.Race() || testing.Short()) {
 		target = 10_000
 	}
 	bubble(t, firenze.Options{}, func(t *testing.T, r *rig) {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/rootspush/roots/internal/testenv"
 	"github.com/rootspush/roots/thestral"
 )
 
@@ -190,7 +191,7 @@ func (b *twins) compare() {
 // after each step.
 func TestTwin(t *testing.T) {
 	lives := 500
-	if full() {
+	if testenv.Full() {
 		lives = 20_000
 	}
 	for name, latest := range map[string]bool{"all": false, "latest": true} {

@@ -2,16 +2,15 @@ package pig
 
 import (
 	"fmt"
-	"runtime/debug"
-	"slices"
 	"testing"
+
+	"github.com/rootspush/roots/internal/testenv"
 )
 
 // quick says that the long tests should do less: with -short, and under the race
 // detector, which makes them twenty times slower and has others to look at.
 func quick() bool {
-	info, _ := debug.ReadBuildInfo()
-	return testing.Short() || slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"})
+	return testing.Short() || testenv.Race()
 }
 
 // check looks for everything that must be true of a Pig whenever nobody is

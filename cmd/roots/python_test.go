@@ -7,19 +7,13 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/rootspush/roots/internal/testenv"
 	"github.com/rootspush/roots/thestral"
 )
 
 // TestPythonConnector pushes from Python, in as many lines as the README says.
 func TestPythonConnector(t *testing.T) {
-	python, err := exec.LookPath("python3")
-	if err != nil {
-		missing := t.Skip
-		if os.Getenv("CI") == "true" {
-			missing = t.Fatal
-		}
-		missing("python3 is missing; on Debian it is in the package python3")
-	}
+	python := testenv.Need(t, "python3", "python3")
 	p := start(t)
 	session := p.poll("")
 	script := `

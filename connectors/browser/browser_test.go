@@ -5,13 +5,13 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/rootspush/roots/connectors/browser"
+	"github.com/rootspush/roots/internal/testenv"
 )
 
 func Example() {
@@ -28,14 +28,7 @@ func Example() {
 
 // TestJavaScript runs the tests of the module, which are written in JavaScript.
 func TestJavaScript(t *testing.T) {
-	node, err := exec.LookPath("node")
-	if err != nil {
-		missing := t.Skip
-		if os.Getenv("CI") == "true" {
-			missing = t.Fatal
-		}
-		missing("node is missing; on Debian it is in the package nodejs")
-	}
+	node := testenv.Need(t, "node", "nodejs")
 	tests, err := filepath.Glob("test/*.test.mjs")
 	if err != nil || len(tests) == 0 {
 		t.Fatalf("no tests were found in test: %v", err)

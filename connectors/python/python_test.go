@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/rootspush/roots/dudley"
+	"github.com/rootspush/roots/internal/testenv"
 	"github.com/rootspush/roots/thestral"
 	"github.com/rootspush/roots/thestral/thestraltest"
 )
@@ -34,15 +35,6 @@ func (t *told) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 	updates := t.Updates()
 	json.NewEncoder(w).Encode(updates[t.before:])
 	t.before = len(updates)
-}
-
-// missing skips a test whose partner is not there, except where all must be.
-func missing(t *testing.T, what, packages string) {
-	t.Helper()
-	if os.Getenv("CI") == "true" {
-		t.Fatalf("%s is missing, it comes with Debian's %s", what, packages)
-	}
-	t.Skipf("%s is missing, it comes with Debian's %s", what, packages)
 }
 
 // folder returns a copy of this one: Python leaves files where it runs, and what
@@ -67,10 +59,7 @@ func serve(t *testing.T, h http.Handler) string {
 var allPassed = regexp.MustCompile(`(?m)^Ran [1-9]\d* tests(?s:.*)^OK$`)
 
 func TestPython(t *testing.T) {
-	python, err := exec.LookPath("python3")
-	if err != nil {
-		missing(t, "python3", "python3")
-	}
+	python := testenv.Need(t, "python3", "python3")
 	var rec told
 	run := exec.CommandContext(t.Context(), python, "-X", "dev", "-W", "error", "-m", "unittest", "tests.test_cornelius")
 	run.Dir = folder(t)
@@ -124,6 +113,6 @@ func pythonWithPip(t *testing.T) string {
 			return python
 		}
 	}
-	missing(t, "a python3 with pip, setuptools and wheel", "python3-pip, python3-setuptools and python3-wheel")
+	testenv.Missing(t, "a python3 with pip, setuptools and wheel", "python3-pip, python3-setuptools and python3-wheel")
 	return ""
 }

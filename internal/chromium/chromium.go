@@ -17,12 +17,12 @@ package chromium
 
 import (
 	"context"
-	"os"
-	"os/exec"
 	"testing"
 	"time"
 
 	"github.com/chromedp/chromedp"
+
+	"github.com/rootspush/roots/internal/testenv"
 )
 
 // Patience is how long anything is waited for at most.
@@ -46,14 +46,7 @@ var flags = []chromedp.ExecAllocatorOption{
 // Start starts a browser with an empty profile, which ends with the test.
 func Start(t testing.TB) (browser context.Context) {
 	t.Helper()
-	path, err := exec.LookPath("chromium")
-	if err != nil {
-		missing := t.Skip
-		if os.Getenv("CI") == "true" {
-			missing = t.Fatal
-		}
-		missing("chromium is missing; on Debian it is in the package chromium")
-	}
+	path := testenv.Need(t, "chromium", "chromium")
 	allocator, release := chromedp.NewExecAllocator(context.Background(), append(flags, chromedp.ExecPath(path))...)
 	t.Cleanup(release)
 	browser, end := chromedp.NewContext(allocator)
