@@ -2,6 +2,7 @@ package house
 
 import (
 	"bufio"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -25,7 +26,8 @@ func TestReadmeProgram(t *testing.T) {
 	}
 	dir := t.TempDir()
 	source, program := filepath.Join(dir, "main.go"), filepath.Join(dir, "program")
-	text := strings.Replace(string(code[1]), "127.0.0.1:8080", "127.0.0.1:18080", 1)
+	address := freeAddress(t)
+	text := strings.Replace(string(code[1]), "127.0.0.1:8080", address, 1)
 	if err := os.WriteFile(source, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -41,7 +43,7 @@ func TestReadmeProgram(t *testing.T) {
 	defer run.Wait()
 	defer run.Process.Kill()
 
-	const server = "http://127.0.0.1:18080"
+	server := "http://" + address
 	token := reconnectWith(t, get(t, server+"/comet/"))
 	id, _, _ := strings.Cut(token, "/")
 	resp, err := http.Post(server+"/connect/"+id, "application/json", strings.NewReader(`["clock"]`))
@@ -57,6 +59,18 @@ func TestReadmeProgram(t *testing.T) {
 		token = reconnectWith(t, answer)
 	}
 	t.Error("the clock was not heard")
+}
+
+// freeAddress returns one that nobody listens at, for the program can't say which
+// it picked.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
 }
 
 // get asks until the program listens.
