@@ -180,14 +180,8 @@ func (d *Dolores) Update(sender thestral.Thestral, path, message string) {
 
 func (d *Dolores) tell(sender thestral.Thestral, path, message string) {
 	for _, one := range d.all() {
-		one.update(sender, path, message)
+		thestral.Deliver(one.to, sender, path, message)
 	}
-}
-
-// update keeps a panic of the delegate from the others.
-func (one *delegate) update(sender thestral.Thestral, path, message string) {
-	defer thestral.Recover(path)
-	one.to.Update(sender, path, message)
 }
 
 // Next lists the delegates.

@@ -2,7 +2,6 @@ package dudley
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/json"
 	"errors"
 	"io"
@@ -121,7 +120,7 @@ func text(value json.RawMessage) string {
 // check looks at what was decoded, not at what was on the wire: there keys may
 // come twice or in capitals, and paths with %XX or \u in them.
 func (d *Dudley) check(u thestral.Update) *refusal {
-	if err := cmp.Or(thestral.CheckPath(u.Path), thestral.CheckMessage(u.Message)); err != nil {
+	if err := thestral.CheckUpdate(u.Path, u.Message); err != nil {
 		return refuse(http.StatusBadRequest, "%v", err)
 	}
 	if d.opt.RefuseControl && thestral.IsControl(u.Path) {

@@ -52,14 +52,9 @@ func New(receiver thestral.Thestral, opt Options) *Dudley {
 func (d *Dudley) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	batch, fault := d.read(r)
 	for _, u := range batch {
-		d.deliver(u)
+		thestral.Deliver(d.receiver, nil, u.Path, u.Message)
 	}
 	answer(w, r, fault)
-}
-
-func (d *Dudley) deliver(u thestral.Update) {
-	defer thestral.Recover(u.Path)
-	d.receiver.Update(nil, u.Path, u.Message)
 }
 
 // read returns the updates of a request, all of them valid, or what is wrong.

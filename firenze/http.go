@@ -68,16 +68,9 @@ func (f *Firenze) find(id, key string) *client {
 
 func (f *Firenze) bye(id, token string) {
 	key, _ := splitToken(token)
-	c := f.find(id, key)
-	if c == nil {
-		return
+	if c := f.find(id, key); c != nil {
+		f.settle(c, func() *waiter { return c.end(left) })
 	}
-	c.mu.Lock()
-	w := c.end(left)
-	why := c.over
-	c.mu.Unlock()
-	w.tell()
-	f.remove(c, why)
 }
 
 func fail(w http.ResponseWriter, status int, text string) {

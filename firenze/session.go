@@ -121,18 +121,11 @@ func (s *session) take(now time.Duration, w *waiter) (items []item, number uint6
 	if s.waiter != w {
 		return nil, s.confirmed
 	}
-	s.detach(now, w)
+	s.waiter, s.woken, s.seen = nil, false, now
 	if len(s.queue) == 0 {
 		return nil, s.confirmed
 	}
 	return s.queue, s.last
-}
-
-// detach ends the wait of w without an answer.
-func (s *session) detach(now time.Duration, w *waiter) {
-	if s.waiter == w {
-		s.waiter, s.woken, s.seen = nil, false, now
-	}
 }
 
 // end makes the session over and returns the poll that is to be told.

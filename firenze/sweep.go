@@ -74,15 +74,21 @@ func (f *Firenze) retire() bool {
 	return true
 }
 
-// check ends the session if it is time to, and takes it out if it is over.
+// check ends the session if it is time to.
 func (f *Firenze) check(c *client, closing bool) {
+	f.settle(c, func() *waiter {
+		if closing {
+			return c.end(left)
+		}
+		return c.check(f.now())
+	})
+}
+
+// settle does what may end a session, under its lock, tells the poll that this
+// concerns, and takes the session out if it is over.
+func (f *Firenze) settle(c *client, do func() *waiter) {
 	c.mu.Lock()
-	var w *waiter
-	if closing {
-		w = c.end(left)
-	} else {
-		w = c.check(f.now())
-	}
+	w := do()
 	why := c.over
 	c.mu.Unlock()
 	w.tell()

@@ -6,8 +6,6 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
-
-	"github.com/rootspush/roots/thestral"
 )
 
 // AppendFrame appends an update to dst as one frame, with its line feed, and
@@ -116,19 +114,4 @@ func readEscape(text string) (char byte, size int) {
 		}
 	}
 	return 0, 0
-}
-
-// check says what is wrong with an update from outside, or nil.
-func check(path, message string) error {
-	if err := thestral.CheckPath(path); err != nil {
-		return err
-	}
-	return thestral.CheckMessage(message)
-}
-
-// deliver gives next an update from outside, which nobody sent and nobody wants
-// answered. A panic ends there.
-func deliver(next thestral.Thestral, path, message string) {
-	defer thestral.Recover(path)
-	next.Update(nil, path, message)
 }

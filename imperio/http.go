@@ -97,9 +97,9 @@ func update(r *http.Request, next thestral.Thestral) (status int, err error) {
 	}
 	path, message, _ := strings.Cut(line, ";")
 	message = strings.TrimPrefix(message, " ")
-	if err := check(path, message); err != nil {
+	if err := thestral.CheckUpdate(path, message); err != nil {
 		return http.StatusBadRequest, err
 	}
-	deliver(next, path, message)
+	thestral.Deliver(next, nil, path, message)
 	return http.StatusOK, nil
 }

@@ -53,7 +53,7 @@ func (l *Log) write(path, message string) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.timed {
-		if err := check(path, message); err != nil {
+		if err := thestral.CheckUpdate(path, message); err != nil {
 			l.lost++
 			return err
 		}

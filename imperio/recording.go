@@ -6,6 +6,8 @@ import (
 	"iter"
 	"strings"
 	"time"
+
+	"github.com/rootspush/roots/thestral"
 )
 
 // timeForm is how a recording writes the time, in UTC. It has a fixed width, so
@@ -63,7 +65,7 @@ func parseEntry(line string) (Entry, error) {
 	}
 	path, message, err := ParseFrame(frame)
 	if err == nil {
-		err = check(path, message)
+		err = thestral.CheckUpdate(path, message)
 	}
 	return Entry{at, path, message}, err
 }

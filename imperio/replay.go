@@ -39,7 +39,7 @@ func Replay(ctx context.Context, r io.Reader, receiver thestral.Thestral, speed 
 		if err := wait(ctx, due); err != nil {
 			return err
 		}
-		deliver(receiver, entry.Path, entry.Message)
+		thestral.Deliver(receiver, nil, entry.Path, entry.Message)
 	}
 	return nil
 }

@@ -112,13 +112,13 @@ func receive(conn net.Conn, next thestral.Thestral) error {
 		}
 		path, message, err := ParseFrame(line)
 		if err == nil {
-			err = check(path, message)
+			err = thestral.CheckUpdate(path, message)
 		}
 		if err != nil {
 			slog.Warn("a line is refused", "remote", conn.RemoteAddr(), "error", err)
 			continue
 		}
-		deliver(next, path, message)
+		thestral.Deliver(next, nil, path, message)
 	}
 	return nil
 }

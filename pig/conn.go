@@ -86,21 +86,15 @@ func (g *gate) hold(u *update) bool {
 // update from before may still be under way.
 func (c *conn) pass(g *gate, first []update) {
 	for batch, more := first, true; more; batch, more = g.next() {
-		for i := range batch {
-			c.deliverHeld(&batch[i])
+		for _, u := range batch {
+			if c.gate.Load() != closed {
+				thestral.Deliver(c.to, u.sender, u.path, u.message)
+			}
 		}
 	}
 	if g.from == 0 {
 		c.gate.CompareAndSwap(g, nil)
 	}
-}
-
-func (c *conn) deliverHeld(u *update) {
-	if c.gate.Load() == closed {
-		return
-	}
-	defer thestral.Recover(u.path)
-	c.to.Update(u.sender, u.path, u.message)
 }
 
 // next returns what is held back, or opens the gate if that is nothing.

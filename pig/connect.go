@@ -12,7 +12,7 @@ import (
 // changes nothing, if id is not in the directory or hears [MaxConnections]
 // paths already, or if path is none or a control path.
 func (p *Pig) Connect(id, path string) error {
-	if err := checkHeard(path); err != nil {
+	if err := thestral.CheckHeard(path); err != nil {
 		return err
 	}
 	return p.connect(id, path, false)
@@ -66,17 +66,6 @@ func (p *Pig) On(pathOrPattern string, t thestral.Thestral) (off func()) {
 	}
 }
 
-// checkHeard says what is wrong with a path that an id is to hear.
-func checkHeard(path string) error {
-	if err := thestral.CheckPath(path); err != nil {
-		return err
-	}
-	if thestral.IsControl(path) {
-		return fmt.Errorf("control path %q can't be connected to", path)
-	}
-	return nil
-}
-
 func (p *Pig) connect(id string, text string, pattern bool) error {
 	t, known := p.lookup(id)
 	if !known {
@@ -93,17 +82,16 @@ func (p *Pig) connect(id string, text string, pattern bool) error {
 		p.forget(id) // it went while it was attached, so its ::gone may have come too early
 		return fmt.Errorf("id %.120q is not registered any more", id)
 	}
-	hello := update{sender: p, path: text, seq: latest}
 	if g == nil {
 		c.deliver(p, text, "", latest)
 	} else {
-		c.pass(g, append([]update{hello}, past...))
+		c.pass(g, append([]update{{sender: p, path: text}}, past...))
 	}
 	return nil
 }
 
-// attach enters id among the receivers of a path or pattern. The gate is nil if it was there
-// already.
+// attach enters id among the receivers of a path or pattern. The gate is nil if
+// it was there already.
 func (p *Pig) attach(id string, t thestral.Thestral, text string, pattern bool) (*conn, *gate, []update, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -127,8 +115,7 @@ func (p *Pig) disconnect(id string, text string, pattern bool) error {
 		return fmt.Errorf("id %.120q is not registered", id)
 	}
 	if to := p.detach(id, text, pattern); to != nil {
-		defer thestral.Recover(thestral.Disconnected)
-		to.Update(p, thestral.Disconnected, text)
+		thestral.Deliver(to, p, thestral.Disconnected, text)
 	}
 	return nil
 }

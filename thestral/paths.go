@@ -1,6 +1,7 @@
 package thestral
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -67,24 +68,38 @@ func CheckMessage(message string) error {
 	return nil
 }
 
+// CheckUpdate says what is wrong with an update from outside, or nil: both
+// [CheckPath] and [CheckMessage] must pass.
+func CheckUpdate(path, message string) error {
+	return cmp.Or(CheckPath(path), CheckMessage(message))
+}
+
+// CheckHeard says what is wrong with a path that somebody is to hear by their
+// id, or nil: [CheckPath] must pass, and it must be no control path. A back-end
+// that hands on the paths of its browsers would let them read everyone's ids.
+func CheckHeard(path string) error {
+	if err := CheckPath(path); err != nil {
+		return err
+	}
+	if IsControl(path) {
+		return fmt.Errorf("control path %s can't be connected to", clip(path))
+	}
+	return nil
+}
+
 // JoinConnection makes the message of [Connect] and its kin.
 func JoinConnection(id, path string) string { return id + "->" + path }
 
 // SplitConnection takes the message of [Connect] and its kin apart, at the
 // first "->": no id has one, a path may. It returns an error for a message
-// without it, for an empty id, for what [CheckPath] refuses, and for a control
-// path, which nobody may hear by message: a back-end that hands on the paths
-// of its browsers would let them read everyone's ids.
+// without it, for an empty id, and for what [CheckHeard] refuses.
 func SplitConnection(message string) (id, path string, err error) {
 	id, path, ok := strings.Cut(message, "->")
 	if !ok || id == "" {
 		return "", "", fmt.Errorf("%s is no connection, which is written \"id->path\"", clip(message))
 	}
-	if err := CheckPath(path); err != nil {
+	if err := CheckHeard(path); err != nil {
 		return "", "", err
-	}
-	if IsControl(path) {
-		return "", "", fmt.Errorf("control path %s can't be connected to", clip(path))
 	}
 	return id, path, nil
 }

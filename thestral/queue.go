@@ -111,7 +111,7 @@ func (q *Queue) run() {
 		}
 		for i, u := range batch {
 			batch[i] = queued{} // what is handed on is not ours to keep alive
-			q.handOn(u)
+			Deliver(q.next, u.sender, u.path, u.message)
 		}
 	}
 }
@@ -134,9 +134,11 @@ func (q *Queue) take(emptied []queued) (batch []queued, dropped uint64) {
 	return batch, dropped
 }
 
-func (q *Queue) handOn(u queued) {
-	defer Recover(u.path)
-	q.next.Update(u.sender, u.path, u.message)
+// Deliver gives to an update, on this goroutine, and waits as long as it does. A
+// panic of it ends there and is logged: it costs that one update.
+func Deliver(to Thestral, sender Thestral, path, message string) {
+	defer Recover(path)
+	to.Update(sender, path, message)
 }
 
 // Recover is deferred around a call of Update: it ends a panic there and logs

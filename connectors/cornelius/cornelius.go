@@ -1,7 +1,6 @@
 package cornelius
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 
@@ -24,15 +23,10 @@ func Local(receiver thestral.Thestral) *Cornelius {
 			return unanswered(err)
 		}
 		for _, u := range batch {
-			deliver(to, u)
+			thestral.Deliver(to, nil, u.Path, u.Message)
 		}
 		return nil
 	}}
-}
-
-func deliver(to thestral.Prompt, u thestral.Update) {
-	defer thestral.Recover(u.Path)
-	to.Update(nil, u.Path, u.Message)
 }
 
 // Update says that message is the news of path.
@@ -51,7 +45,7 @@ func (c *Cornelius) Updates(ctx context.Context, updates []thestral.Update) erro
 		return invalid(-1, fmt.Errorf("the batch has %d updates, at most %d are allowed", len(updates), dudley.MaxBatch))
 	}
 	for i, u := range updates {
-		if err := cmp.Or(thestral.CheckPath(u.Path), thestral.CheckMessage(u.Message)); err != nil {
+		if err := thestral.CheckUpdate(u.Path, u.Message); err != nil {
 			return invalid(i, err)
 		}
 	}

@@ -109,17 +109,12 @@ func (c *Client) On(path string, t thestral.Thestral) (off func()) {
 	receiver := thestral.Prompted(t)
 	deaf := c.pig.On(path, receiver)
 	if c.enter(path) {
-		greet(receiver, path)
+		thestral.Deliver(receiver, nil, path, "")
 	}
 	return sync.OnceFunc(func() {
 		deaf()
 		c.leave(path)
 	})
-}
-
-func greet(t thestral.Thestral, path string) {
-	defer thestral.Recover(path)
-	t.Update(nil, path, "")
 }
 
 // Run keeps the session until ctx ends, ends it then, and returns nil. It returns an
