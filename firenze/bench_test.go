@@ -57,7 +57,7 @@ func BenchmarkFanOut(b *testing.B) {
 		for _, c := range clients {
 			c.mu.Lock()
 			c.confirm(c.last)
-			c.attach(newWaiter())
+			c.attach(&waiter{})
 			c.mu.Unlock()
 			c.Update(nil, "my/data", message)
 		}
@@ -75,14 +75,14 @@ func BenchmarkFrame(b *testing.B) {
 		var fs frames
 		b.ReportAllocs()
 		for b.Loop() {
-			fs.frame("my/data", messages[0])
+			fs.frame(0, "my/data", messages[0])
 		}
 	})
 	b.Run("distinct", func(b *testing.B) {
 		var fs frames
 		b.ReportAllocs()
 		for i := 0; b.Loop(); i++ {
-			fs.frame("my/data", messages[i%len(messages)])
+			fs.frame(0, "my/data", messages[i%len(messages)])
 		}
 	})
 }

@@ -2,6 +2,8 @@ package firenze
 
 import (
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/rootspush/roots/thestral"
 )
@@ -11,46 +13,86 @@ type client struct {
 	firenze *Firenze
 	id, key string
 
-	mu sync.Mutex // guards session
+	mu sync.Mutex // guards what is below
 	session
+	inbox *inbox // nil before the client sends anything
 }
 
 var _ thestral.Prompt = (*client)(nil)
 
 // Update queues a message for the client.
 func (c *client) Update(_ thestral.Thestral, path, message string) {
-	f, now := c.firenze.frames.frame(path, message), c.firenze.now()
+	f := c.firenze.frames.frame(c.firenze.now(), path, message)
 	c.mu.Lock()
-	w := c.publish(now, f)
-	c.mu.Unlock()
-	w.tell()
+	defer c.mu.Unlock()
+	c.publish(f).tell()
 }
 
 // Next returns nil: a client is where updates leave the process.
 func (c *client) Next() []thestral.Thestral { return nil }
 
+// enter begins a request with what its client says that it received. It reports
+// false if the session can't go on, and then w is not attached.
+func (c *client) enter(number uint64, w *waiter) (ready, ok bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.over != going || !c.resume(number) {
+		return false, false
+	}
+	displaced, ready := c.attach(w)
+	displaced.tell()
+	return ready, true
+}
+
+// leave ends the wait of w, whose connection is no more.
+func (c *client) leave(w *waiter) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.detach(c.firenze.setClock(), w)
+}
+
 // expects says whether more may come for w, which was told. If not, it was told
-// that another poll took its place, or that the session is over.
+// that another request took its place, or that the session is over.
 func (c *client) expects(w *waiter) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.waiter == w && c.over == going
 }
 
-// A waiter is a poll that waits in its goroutine.
-type waiter struct {
-	news chan struct{} // has room for one
+// isQuiet says that there is nothing to say to w.
+func (c *client) isQuiet(w *waiter) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.waiter == w && !c.woken
 }
 
-func newWaiter() *waiter { return &waiter{make(chan struct{}, 1)} }
+// A waiter is where the messages of a session go for now: a poll that waits, or
+// a stream.
+type waiter struct {
+	line line         // nil until it can be told; guarded by the lock of the client
+	due  atomic.Int64 // when the waiter wants to be told in any case, in nanoseconds of the Firenze's clock
+}
 
-// tell wakes the poll. There may be none to be woken.
+// A line wakes whoever serves a connection: a poller or a goroutine. Wake does not
+// wait, and may be called with a lock held.
+type line interface{ Wake() }
+
+// tell wakes the waiter. There may be none to be woken. The caller holds the lock
+// of the client.
 func (w *waiter) tell() {
-	if w == nil {
-		return
+	if w != nil && w.line != nil {
+		w.line.Wake()
 	}
-	select {
-	case w.news <- struct{}{}:
-	default:
-	}
+}
+
+// wakeIn has the waiter told when so much time has passed.
+func (w *waiter) wakeIn(now, d time.Duration) { w.due.Store(int64(now + d)) }
+
+func (w *waiter) isDue(now time.Duration) bool { return int64(now) >= w.due.Load() }
+
+// listen lets w be told from now on.
+func (c *client) listen(w *waiter, l line) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	w.line = l
 }

@@ -8,12 +8,9 @@ import (
 	"github.com/rootspush/roots/connectors/browser"
 )
 
-// serveFile serves what is not a session: the start of a new one, and the client
-// for browsers.
+// serveFile serves the client for browsers.
 func (f *Firenze) serveFile(w http.ResponseWriter, r *http.Request, name string) {
 	switch name {
-	case "":
-		f.serveNew(w, r)
 	case "pomona.js":
 		serveText(w, r, "text/javascript", browser.Module)
 	case "pomona.d.ts":

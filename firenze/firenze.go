@@ -51,6 +51,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/rootspush/roots/firenze/parking"
 	"github.com/rootspush/roots/thestral"
 )
 
@@ -77,9 +78,6 @@ const writeTimeout = 5 * time.Second
 // needs.
 const bodyTimeout = 10 * time.Second
 
-// tick is how often sessions are looked through, and how coarse their time is.
-const tick = time.Second
-
 // A Registry gives ids to Thestrals and announces who came and who went;
 // *dolores.Dolores is one. An id is made of characters that mean nothing special
 // in a URL or in JSON. Both methods are called from many goroutines and must not
@@ -100,6 +98,16 @@ type Options struct {
 	// Origins are the sites, as in "https://example.org", whose pages may use
 	// this Firenze although they come from elsewhere. By default none may.
 	Origins []string
+	// Incoming gets what clients send up, with their session as the sender: see
+	// thestral on who is called how. Control paths never get here, but put a filch
+	// before it, which knows who may say what. With nil, the default, posts are
+	// answered 403.
+	Incoming thestral.Thestral
+	// RepeatsSkipMiddleware lets a poll that follows another on its connection be
+	// answered without the server and the handlers before this one, for less than
+	// half of the cost. They see the first request of each connection, and all
+	// those that are not plain polls.
+	RepeatsSkipMiddleware bool
 	// MaxSessions bounds the sessions; more are answered 503. 0 stands for
 	// [DefaultMaxSessions].
 	MaxSessions int
@@ -119,11 +127,15 @@ type Firenze struct {
 	options  Options
 	limits   limits
 	frames   frames
-	clients  sync.Map // id -> *client
+	incoming thestral.Prompt // nil if nothing is taken
+	lot      *parking.Lot
+	held     sync.WaitGroup // the WebSockets that are not parked
+	clients  sync.Map       // id -> *client
 	draining chan struct{}
 
 	started time.Time
-	clock   atomic.Int64 // coarse nanoseconds since started
+	clock   atomic.Int64           // coarse nanoseconds since started
+	date    atomic.Pointer[string] // for the heads of answers
 	stats   counters
 
 	mu       sync.Mutex // guards what is below
@@ -137,8 +149,9 @@ type Firenze struct {
 func New(registry Registry, options Options) *Firenze {
 	options.Hold = orDefault(options.Hold, DefaultHold)
 	options.MaxSessions = orDefault(options.MaxSessions, DefaultMaxSessions)
-	return &Firenze{
+	f := &Firenze{
 		registry: registry,
+		lot:      parking.New(parking.Options{WriteTimeout: writeTimeout}),
 		options:  options,
 		limits: limits{
 			messages: orDefault(options.MaxMessages, MaxMessages),
@@ -150,6 +163,11 @@ func New(registry Registry, options Options) *Firenze {
 		closed:   make(chan struct{}),
 		started:  time.Now(),
 	}
+	if options.Incoming != nil {
+		f.incoming = thestral.Prompted(options.Incoming)
+	}
+	f.renew()
+	return f
 }
 
 func orDefault[T int | time.Duration](value, standard T) T {
@@ -158,12 +176,6 @@ func orDefault[T int | time.Duration](value, standard T) T {
 	}
 	return value
 }
-
-// now is the time of the sessions. It costs no system call, and is at most a
-// tick late.
-func (f *Firenze) now() time.Duration { return time.Duration(f.clock.Load()) }
-
-func (f *Firenze) setClock() { f.clock.Store(int64(time.Since(f.started))) }
 
 // Drain lets everybody go: polls that wait are answered at once with what there
 // is, and so are later ones; new sessions are refused with 503. It does not
@@ -174,6 +186,18 @@ func (f *Firenze) Drain() {
 	if !f.drained {
 		f.drained = true
 		close(f.draining)
+		for conn := range f.lot.All() {
+			conn.Wake()
+		}
+	}
+}
+
+func (f *Firenze) isDraining() bool {
+	select {
+	case <-f.draining:
+		return true
+	default:
+		return false
 	}
 }
 
@@ -191,6 +215,8 @@ func (f *Firenze) Close() {
 	if sweeping != nil {
 		<-sweeping
 	}
+	f.lot.Close()
+	f.held.Wait()
 }
 
 // Stats are numbers about a Firenze.

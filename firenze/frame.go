@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"hash/maphash"
 	"sync/atomic"
+	"time"
 
 	"github.com/rootspush/roots/thestral"
 )
@@ -14,6 +15,7 @@ import (
 type frame struct {
 	path, message string
 	json          []byte
+	since         time.Duration // when it was made
 }
 
 // frames makes frames, and gives out the one that it made for the same update
@@ -25,18 +27,19 @@ type frames struct {
 
 var pathSeed = maphash.MakeSeed()
 
-func (fs *frames) frame(path, message string) *frame {
+func (fs *frames) frame(now time.Duration, path, message string) *frame {
 	recent := &fs.recent[maphash.String(pathSeed, path)%uint64(len(fs.recent))]
 	// The comparison is quick: strings that are one and the same are not read.
 	if f := recent.Load(); f != nil && f.path == path && f.message == message {
 		return f
 	}
-	f := &frame{path, message, encode(path, message)}
+	f := &frame{path, message, encode(path, message), now}
 	recent.Store(f)
 	return f
 }
 
-// forget lets go of what was kept for the next session.
+// forget lets go of what was kept for the next session. Done at every tick, it
+// keeps the age of a frame right to a tick.
 func (fs *frames) forget() {
 	for i := range fs.recent {
 		fs.recent[i].Store(nil)

@@ -1,12 +1,12 @@
 package firenze
 
 import (
-	"encoding/json"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
+
+	"github.com/rootspush/roots/internal/websocket"
 )
 
 // ServeHTTP serves the routes in the table at the top of the package. It waits
@@ -20,19 +20,37 @@ func (f *Firenze) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case r.Method == http.MethodOptions:
 		w.WriteHeader(http.StatusNoContent)
-	case r.Method == http.MethodGet && len(segments) == 1:
+	case r.Method == http.MethodGet && len(segments) == 1 && segments[0] != "":
 		f.serveFile(w, r, segments[0])
 	case r.Method == http.MethodGet:
-		f.serveSession(w, r, segments[0], segments[1])
+		f.serveSession(w, r, segments)
 	case r.Method == http.MethodDelete && len(segments) == 2,
 		r.Method == http.MethodPost && len(segments) == 3 && segments[2] == "bye":
 		f.bye(segments[0], segments[1])
 		w.WriteHeader(http.StatusNoContent)
-	case r.Method == http.MethodPost:
-		fail(w, http.StatusForbidden, "this server takes no updates from its clients")
+	case r.Method == http.MethodPost && len(segments) == 2:
+		f.servePost(w, r, segments[0], segments[1])
 	default:
 		w.Header().Set("Allow", "GET, POST, DELETE, OPTIONS")
-		fail(w, http.StatusMethodNotAllowed, "the method must be GET to poll, or DELETE to end a session")
+		fail(w, http.StatusMethodNotAllowed, "the method must be GET to hear, POST to ID/TOKEN to say something, or DELETE to end a session")
+	}
+}
+
+// serveSession serves the session that a request asks for, in the transport that
+// it asks for. For none such it begins a new one.
+func (f *Firenze) serveSession(w http.ResponseWriter, r *http.Request, segments []string) {
+	var c *client
+	var number uint64
+	if len(segments) > 1 {
+		c, number = f.find(segments[0], segments[1])
+	}
+	switch {
+	case websocket.IsHandshake(r):
+		f.serveSocket(w, r, c, number)
+	case wantsEvents(r):
+		f.serveEvents(w, r, c, number)
+	default:
+		f.servePoll(w, r, c, number)
 	}
 }
 
@@ -56,41 +74,8 @@ func (f *Firenze) setHeaders(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// find returns the client whose id and key these are, or nil. That an id is
-// unknown and that a key is wrong must look alike.
-func (f *Firenze) find(id, key string) *client {
-	known, ok := f.clients.Load(id)
-	if !ok || !sameKey(known.(*client).key, key) {
-		return nil
-	}
-	return known.(*client)
-}
-
 func (f *Firenze) bye(id, token string) {
-	key, _ := splitToken(token)
-	if c := f.find(id, key); c != nil {
+	if c, _ := f.find(id, token); c != nil {
 		f.settle(c, func() *waiter { return c.end(left) })
 	}
-}
-
-func fail(w http.ResponseWriter, status int, text string) {
-	body, _ := json.Marshal(struct { // a string can always be encoded
-		Error string `json:"error"`
-	}{text})
-	answer(w, status, body)
-}
-
-// answer writes a JSON body, whose length is told even if it is long, so that it
-// is not sent in chunks. A client that does not take it is cut off.
-func answer(w http.ResponseWriter, status int, body []byte) {
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
-	limitWriting(w)
-	w.WriteHeader(status)
-	_, _ = w.Write(body) // a client that is gone asks again, and what it lacks is still queued
-}
-
-// limitWriting gives the client [writeTimeout] to accept what is written next.
-func limitWriting(w http.ResponseWriter) {
-	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(writeTimeout)) // not every writer can
 }

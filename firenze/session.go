@@ -17,24 +17,29 @@ import (
 // confirms the newest number that it has; saying so twice changes nothing, and
 // what was sent but never confirmed is sent again. So no request and no answer
 // that gets lost can lose a message.
+//
+// A stream may never confirm anything. So what was written to it is kept as long
+// as there is room, the oldest forgotten first, for the case that it breaks. A
+// client that comes back from before what is kept has lost the session.
 type session struct {
 	limits *limits
 	latest bool // of each path, but for control paths, only the latest message is kept
 
-	confirmed uint64 // the newest number that the client has
+	confirmed uint64 // the newest number that the client said it has
+	forgotten uint64 // the newest number that was forgotten without that
+	sent      uint64 // the newest number that was written to a stream
 	last      uint64 // the newest number there is
 	queue     []item
 	bytes     int
 
-	waiter *waiter       // the poll that waits, if one does
+	waiter *waiter       // the poll that waits or the stream, if there is one
 	woken  bool          // the waiter knows that there is something
-	seen   time.Duration // when the last poll ended
+	seen   time.Duration // when the last poll or stream ended
 	over   ending
 }
 
 type item struct {
 	number uint64
-	since  time.Duration
 	frame  *frame
 }
 
@@ -43,7 +48,7 @@ type limits struct {
 	messages int
 	bytes    int
 	age      time.Duration // of a message in the queue
-	absence  time.Duration // between two polls
+	absence  time.Duration // between two requests
 }
 
 // An ending is why a session is over. Nothing is ever dropped from the middle
@@ -53,13 +58,13 @@ type ending int
 const (
 	going      ending = iota // it is not over
 	left                     // the client said good-bye
-	stayedAway               // no poll came for too long
+	stayedAway               // no request came for too long
 	overflowed               // there was too much to keep, or for too long
 )
 
-// publish puts a message into the queue. It returns the poll that is to be told,
-// unless that was told before.
-func (s *session) publish(now time.Duration, f *frame) *waiter {
+// publish puts a message into the queue. It returns the waiter that is to be
+// told, unless that was told before.
+func (s *session) publish(f *frame) *waiter {
 	if s.over != going {
 		return nil
 	}
@@ -67,12 +72,28 @@ func (s *session) publish(now time.Duration, f *frame) *waiter {
 		s.forgetPath(f.path)
 	}
 	s.last++
-	s.queue = append(s.queue, item{s.last, now, f})
+	s.queue = append(s.queue, item{s.last, f})
 	s.bytes += len(f.json)
-	if len(s.queue) > s.limits.messages || s.bytes > s.limits.bytes {
-		return s.end(overflowed)
+	for s.isFull() {
+		if !s.forget() {
+			return s.end(overflowed)
+		}
 	}
 	return s.wake()
+}
+
+func (s *session) isFull() bool {
+	return len(s.queue) > s.limits.messages || s.bytes > s.limits.bytes
+}
+
+// forget drops the oldest message if a stream has it, as far as can be known.
+func (s *session) forget() bool {
+	if oldest := s.queue[0].number; oldest <= s.sent {
+		s.forgotten = oldest
+		s.drop(1)
+		return true
+	}
+	return false
 }
 
 // forgetPath takes out what a newer message of the same path replaces. That one
@@ -87,6 +108,27 @@ func (s *session) forgetPath(path string) {
 	}
 }
 
+// drop takes the first n messages out of the queue.
+func (s *session) drop(n int) {
+	for i := range n {
+		s.bytes -= len(s.queue[i].frame.json)
+	}
+	clear(s.queue[:n])
+	if s.queue = s.queue[n:]; len(s.queue) == 0 {
+		s.queue = nil // an idle session keeps no buffer
+	}
+}
+
+// after returns where in the queue the messages above number begin. They are few
+// as a rule, so it looks from the end.
+func (s *session) after(number uint64) int {
+	n := len(s.queue)
+	for n > 0 && s.queue[n-1].number > number {
+		n--
+	}
+	return n
+}
+
 // confirm takes the client's word that it has everything up to number. A number
 // that is not between what was confirmed and what there is confirms nothing.
 func (s *session) confirm(number uint64) {
@@ -94,59 +136,91 @@ func (s *session) confirm(number uint64) {
 		return
 	}
 	s.confirmed = number
-	n := 0
-	for n < len(s.queue) && s.queue[n].number <= number {
-		s.bytes -= len(s.queue[n].frame.json)
-		n++
-	}
-	rest := copy(s.queue, s.queue[n:])
-	clear(s.queue[rest:])
-	if s.queue = s.queue[:rest]; rest == 0 {
-		s.queue = nil // an idle session keeps no buffer
-	}
+	s.sent = max(s.sent, number)
+	s.drop(s.after(number))
 }
 
-// attach lets w wait in the place of any poll that waited before, which it
-// returns. Ready says that there is something to say at once.
+// resume begins a request of a client that has everything up to number. What it
+// lacks is new again, whether or not it was sent. It reports false, and the
+// request must not go on, if some of that was forgotten.
+func (s *session) resume(number uint64) bool {
+	s.confirm(number)
+	if s.confirmed < s.forgotten {
+		return false
+	}
+	s.sent = s.confirmed
+	return true
+}
+
+// attach lets w wait in the place of whoever waited before, who is returned.
+// Ready says that there is something to say at once.
 func (s *session) attach(w *waiter) (displaced *waiter, ready bool) {
 	displaced, s.waiter = s.waiter, w
 	s.woken = len(s.queue) > 0 || s.over != going
 	return displaced, s.woken
 }
 
-// take ends the wait of w and returns what there is to say, with the number
+// detach ends the wait of w, if it still does.
+func (s *session) detach(now time.Duration, w *waiter) {
+	if s.waiter == w {
+		s.waiter, s.woken, s.seen = nil, false, now
+	}
+}
+
+// take ends the wait of a poll and returns what there is to say, with the number
 // that confirms it. A poll that was displaced has nothing to say, and confirms
 // nothing.
 func (s *session) take(now time.Duration, w *waiter) (items []item, number uint64) {
-	if s.waiter != w {
-		return nil, s.confirmed
-	}
-	s.waiter, s.woken, s.seen = nil, false, now
-	if len(s.queue) == 0 {
+	mine := s.waiter == w
+	s.detach(now, w)
+	if !mine || len(s.queue) == 0 {
 		return nil, s.confirmed
 	}
 	return s.queue, s.last
 }
 
-// end makes the session over and returns the poll that is to be told.
+// next returns what is new to the stream of w, up to about so many bytes, with
+// the number that confirms it. More says that there is more. It reports false if
+// the stream is to end, since another took its place or the session is over.
+func (s *session) next(w *waiter, bytes int) (items []item, number uint64, more, ok bool) {
+	if s.waiter != w || s.over != going {
+		return nil, 0, false, false
+	}
+	items = s.queue[s.after(s.sent):]
+	for i, it := range items {
+		if bytes -= len(it.frame.json); bytes <= 0 && i+1 < len(items) {
+			items, more = items[:i+1], true
+			break
+		}
+	}
+	if len(items) > 0 {
+		s.sent = items[len(items)-1].number
+	}
+	s.woken = more
+	return items, s.sent, more, true
+}
+
+// end makes the session over and returns the waiter that is to be told.
 func (s *session) end(why ending) *waiter {
 	if s.over != going {
 		return nil
 	}
 	s.over = why
 	s.queue, s.bytes = nil, 0
-	s.last = s.confirmed
+	s.last, s.sent = s.confirmed, s.confirmed
 	return s.wake()
 }
 
 // check ends the session if the client stayed away, or left something lying,
 // for too long.
 func (s *session) check(now time.Duration) *waiter {
-	switch {
-	case s.waiter == nil && now-s.seen >= s.limits.absence:
+	if s.waiter == nil && now-s.seen >= s.limits.absence {
 		return s.end(stayedAway)
-	case len(s.queue) > 0 && now-s.queue[0].since >= s.limits.age:
-		return s.end(overflowed)
+	}
+	for len(s.queue) > 0 && now-s.queue[0].frame.since >= s.limits.age {
+		if !s.forget() {
+			return s.end(overflowed)
+		}
 	}
 	return nil
 }

@@ -28,9 +28,12 @@ type subject interface {
 // real is the real thing, with a new session where Firenze would make one.
 type real struct {
 	*session
-	limits limits
-	id     int
-	now    time.Duration
+	limits  limits
+	id      int
+	now     time.Duration
+	streams bool // the waiter is a stream
+	begun   bool // and it was written to
+	forgets int  // sessions that forgot something
 }
 
 func newReal(l limits) *real {
@@ -40,38 +43,98 @@ func newReal(l limits) *real {
 }
 
 func (r *real) begin() reply {
+	if r.session != nil && r.forgotten > 0 {
+		r.forgets++
+	}
 	r.id++
 	r.session = &session{limits: &r.limits, seen: r.now}
+	r.streams = false
 	return reply{id: r.id}
 }
 
+// publish gives a poll that waits its answer. What a stream has to say waits.
 func (r *real) publish(message uint64) *reply {
-	if w := r.session.publish(r.now, numbered(message)); w != nil {
+	if w := r.session.publish(r.numbered(message)); w != nil && !r.streams {
 		return r.take(w)
 	}
 	return nil
 }
 
 func (r *real) poll(id int, token uint64) (own, displaced *reply) {
-	if id != r.id || r.over != going {
+	if id != r.id || r.over != going || !r.resume(token) {
 		fresh := r.begin()
 		return &fresh, nil
 	}
-	r.confirm(token)
-	w := newWaiter()
-	other, ready := r.attach(w)
-	if other != nil {
-		displaced = r.take(other)
-	}
+	w := &waiter{}
+	displaced, ready := r.change(w, false)
 	if ready {
 		own = r.take(w)
 	}
 	return own, displaced
 }
 
+// open begins a stream.
+func (r *real) open(id int, token uint64) (displaced *reply) {
+	if id != r.id || r.over != going || !r.resume(token) {
+		r.begin()
+	}
+	displaced, _ = r.change(&waiter{}, true)
+	return displaced
+}
+
+// change lets w take the place of whoever waited, and returns what that is
+// answered if it is a poll.
+func (r *real) change(w *waiter, streams bool) (displaced *reply, ready bool) {
+	other, ready := r.attach(w)
+	if other != nil && !r.streams {
+		displaced = r.take(other)
+	}
+	r.streams, r.begun = streams, false
+	return displaced, ready
+}
+
+// write writes what is new to the stream, if there is one; two messages at most,
+// so that there may be more.
+func (r *real) write() *reply {
+	if r.waiter == nil || !r.streams {
+		return nil
+	}
+	items, number, _, ok := r.next(r.waiter, 16)
+	if !ok {
+		r.waiter = nil
+		return nil
+	}
+	first := !r.begun
+	r.begun = true
+	if !first && len(items) == 0 {
+		return nil
+	}
+	return r.reply(items, number)
+}
+
+// late is a poll that comes so late that nobody waits for the answer to it. If the
+// session can't go on from there, it begins another that nobody knows.
+func (r *real) late(id int, token uint64) (displaced *reply) {
+	if id == r.id && r.over == going && r.resume(token) {
+		displaced, _ = r.change(&waiter{}, false)
+	}
+	return displaced
+}
+
+func (r *real) hangUp() { r.detach(r.now, r.waiter) }
+
+func (r *real) confirm(id int, token uint64) {
+	if id == r.id && r.streams && r.waiter != nil {
+		r.session.confirm(token)
+	}
+}
+
 func (r *real) hold() *reply {
 	if r.waiter == nil {
 		return nil
+	}
+	if r.streams {
+		return r.write()
 	}
 	return r.take(r.waiter)
 }
@@ -83,6 +146,10 @@ func (r *real) sleep(d time.Duration) {
 
 func (r *real) take(w *waiter) *reply {
 	items, token := r.session.take(r.now, w)
+	return r.reply(items, token)
+}
+
+func (r *real) reply(items []item, token uint64) *reply {
 	answer := &reply{id: r.id, token: token}
 	for _, it := range items {
 		answer.messages = append(answer.messages, numberOf(it.frame))
@@ -90,8 +157,8 @@ func (r *real) take(w *waiter) *reply {
 	return answer
 }
 
-func numbered(n uint64) *frame {
-	return &frame{message: string(binary.BigEndian.AppendUint64(nil, n)), json: make([]byte, 8)}
+func (r *real) numbered(n uint64) *frame {
+	return &frame{message: string(binary.BigEndian.AppendUint64(nil, n)), json: make([]byte, 8), since: r.now}
 }
 
 func numberOf(f *frame) uint64 { return binary.BigEndian.Uint64([]byte(f.message)) }
@@ -141,7 +208,7 @@ func (r *real) sound() string {
 	s, bytes := r.session, 0
 	for i, it := range s.queue {
 		bytes += len(it.frame.json)
-		if it.number <= s.confirmed || it.number > s.last || i > 0 && it.number <= s.queue[i-1].number {
+		if it.number <= max(s.confirmed, s.forgotten) || it.number > s.last || i > 0 && it.number <= s.queue[i-1].number {
 			return "the numbers in the queue are out of order"
 		}
 	}
@@ -152,7 +219,9 @@ func (r *real) sound() string {
 		return "the queue is over its bounds"
 	case s.over != going && len(s.queue) > 0:
 		return "a session that is over keeps messages"
-	case s.waiter != nil && len(s.queue) > 0 && !s.woken:
+	case s.sent < s.confirmed || s.sent > s.last:
+		return "what was sent is out of bounds"
+	case s.waiter != nil && s.after(s.sent) < len(s.queue) && !s.woken:
 		return "a poll waits although there is something to say"
 	}
 	return ""

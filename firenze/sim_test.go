@@ -19,11 +19,19 @@ type step int
 
 const (
 	publish     step = iota
-	poll             // and all goes well
+	ask              // a poll, and all goes well
 	lostRequest      // a poll that never reaches the server
 	lostAnswer       // a poll whose answer never reaches the client
 	doubled          // a poll that reaches the server twice
-	steps
+	pollSteps
+
+	open     step = iota - 1 // a stream, and all goes well
+	deafOpen                 // a stream that brings nothing to the client
+	write                    // the server writes what there is to the stream
+	hangUp                   // the server notices that the stream or the poll broke
+	confirm                  // the client confirms over its stream
+	stale                    // a request with an old token comes late, and nobody gets the answer
+	allSteps
 )
 
 // A world is a client and a server with the network between.
@@ -31,9 +39,10 @@ type world struct {
 	server    subject
 	id        int
 	token     uint64
+	older     uint64 // a token that the client had before
 	published uint64
 	received  uint64 // the newest message that the client has
-	deaf      bool   // the answer to the poll that waits will be lost
+	deaf      bool   // what the server says to who waits now will be lost
 	covered   uint64 // messages that a changed id told the client of
 	wrong     bool
 }
@@ -43,16 +52,31 @@ func (w *world) do(s step) {
 	case publish:
 		w.published++
 		w.hear(w.server.publish(w.published), w.deaf)
-	case poll, lostAnswer:
-		w.poll(s == lostAnswer)
+	case ask, lostAnswer:
+		w.poll(w.token, s == lostAnswer)
 	case doubled:
-		w.poll(false)
-		w.poll(true)
+		w.poll(w.token, false)
+		w.poll(w.token, true)
+	case stale:
+		w.hear(w.stream().late(w.id, w.older), w.deaf)
+		w.deaf = true
+	case open, deafOpen:
+		w.hear(w.stream().open(w.id, w.token), w.deaf)
+		w.deaf = s == deafOpen
+		w.hear(w.stream().write(), w.deaf)
+	case write:
+		w.hear(w.stream().write(), w.deaf)
+	case hangUp:
+		w.stream().hangUp()
+	case confirm:
+		w.stream().confirm(w.id, w.token)
 	}
 }
 
-func (w *world) poll(deaf bool) {
-	own, displaced := w.server.poll(w.id, w.token)
+func (w *world) stream() *real { return w.server.(*real) }
+
+func (w *world) poll(token uint64, deaf bool) {
+	own, displaced := w.server.poll(w.id, token)
 	w.hear(displaced, w.deaf)
 	w.deaf = deaf
 	w.hear(own, deaf)
@@ -65,8 +89,9 @@ func (w *world) hear(r *reply, deaf bool) {
 	}
 	if r.id != w.id { // it loads its data anew
 		w.id, w.covered, w.received = r.id, w.covered+w.published-w.received, w.published
+		w.token = 0
 	}
-	w.token = r.token
+	w.token, w.older = r.token, w.token
 	for _, m := range r.messages {
 		if m != w.received+1 {
 			w.wrong = true
@@ -79,7 +104,7 @@ func (w *world) hear(r *reply, deaf bool) {
 func (w *world) settle() bool {
 	for range 4 {
 		w.hear(w.server.hold(), w.deaf)
-		w.do(poll)
+		w.do(ask)
 	}
 	w.hear(w.server.hold(), w.deaf)
 	return !w.wrong && w.received == w.published
@@ -93,13 +118,13 @@ func forgetWorld() *world { return &world{server: &broken{}} }
 
 // exhaust runs every sequence of up to length steps, and counts those after
 // which the client does not have everything exactly once.
-func exhaust(length int, fresh func() *world) (runs, lost int) {
+func exhaust(steps step, length int, fresh func() *world) (runs, lost int) {
 	var all sync.WaitGroup
 	var mu sync.Mutex
 	for first := range steps {
 		all.Go(func() {
 			sequence := append(make([]step, 0, length), first)
-			r, l := extend(sequence, length, fresh)
+			r, l := extend(steps, sequence, length, fresh)
 			mu.Lock()
 			defer mu.Unlock()
 			runs, lost = runs+r, lost+l
@@ -109,7 +134,7 @@ func exhaust(length int, fresh func() *world) (runs, lost int) {
 	return runs, lost
 }
 
-func extend(sequence []step, length int, fresh func() *world) (runs, lost int) {
+func extend(steps step, sequence []step, length int, fresh func() *world) (runs, lost int) {
 	w := fresh()
 	for _, s := range sequence {
 		w.do(s)
@@ -122,7 +147,7 @@ func extend(sequence []step, length int, fresh func() *world) (runs, lost int) {
 		return runs, lost
 	}
 	for s := range steps {
-		r, l := extend(append(sequence, s), length, fresh)
+		r, l := extend(steps, append(sequence, s), length, fresh)
 		runs, lost = runs+r, lost+l
 	}
 	return runs, lost
@@ -138,19 +163,38 @@ func lengthOfAll() int {
 
 func TestSimulatorEverySequence(t *testing.T) {
 	length := lengthOfAll()
-	runs, lost := exhaust(length, realWorld)
+	runs, lost := exhaust(pollSteps, length, realWorld)
 	if lost != 0 {
 		t.Errorf("%d of %d sequences lost, doubled or reordered a message", lost, runs)
 	}
 	t.Logf("%d sequences of up to %d steps", runs, length)
 }
 
+// TestSimulatorEveryTransport: polls and streams, at will.
+func TestSimulatorEveryTransport(t *testing.T) {
+	for name, fresh := range map[string]func() *world{
+		"wide":   realWorld,
+		"narrow": func() *world { return &world{server: newReal(tight), id: 1} },
+	} {
+		length := lengthOfAll() - 3
+		runs, lost := exhaust(allSteps, length, fresh)
+		if lost != 0 {
+			t.Errorf("%s: %d of %d sequences lost, doubled or reordered a message", name, lost, runs)
+		}
+		t.Logf("%s: %d sequences of up to %d steps", name, runs, length)
+	}
+}
+
+// tight bounds let a session overflow, or forget what a stream has, within a few
+// messages.
+var tight = limits{messages: 2, bytes: MaxBytes, age: MaxAge, absence: Absence}
+
 func TestSimulatorCatchesBrokenRules(t *testing.T) {
 	for name, fresh := range map[string]func() *world{
 		"confirming by count":             countWorld,
 		"forgetting what was handed over": forgetWorld,
 	} {
-		runs, lost := exhaust(lengthOfAll(), fresh)
+		runs, lost := exhaust(pollSteps, lengthOfAll(), fresh)
 		if lost == 0 {
 			t.Errorf("%s lost nothing in %d sequences, so the simulator is blind", name, runs)
 		}
@@ -180,10 +224,10 @@ func randomLife(t *testing.T, polls int, dice *rand.Rand) {
 	server := newReal(narrow)
 	w := &world{server: server, id: 1}
 	for n := 0; n < polls; {
-		switch s := step(dice.IntN(int(steps) + 2)); {
-		case s == steps:
+		switch s := step(max(0, dice.IntN(int(allSteps)+10)-8)); { // publish, more often than not
+		case s == allSteps:
 			w.hear(server.hold(), w.deaf)
-		case s > steps:
+		case s > allSteps:
 			server.sleep(time.Duration(dice.IntN(12)) * time.Second)
 		default:
 			w.do(s)
@@ -198,7 +242,7 @@ func randomLife(t *testing.T, polls int, dice *rand.Rand) {
 	if !w.settle() {
 		t.Errorf("%d messages were published, and the client has %d", w.published, w.received)
 	}
-	if server.id < 3 || w.covered == 0 {
-		t.Errorf("only %d sessions were seen, so bounds were not tried", server.id)
+	if server.id < 3 || w.covered == 0 || server.forgets == 0 {
+		t.Errorf("only %d sessions were seen, and %d forgot something, so bounds were not tried", server.id, server.forgets)
 	}
 }

@@ -19,8 +19,15 @@ func FuzzToken(f *testing.F) {
 		if want := naiveNumber(digits); key != wantKey || number != want {
 			t.Errorf("%q is %q and %d instead of %q and %d", token, key, number, wantKey, want)
 		}
-		if k, n := splitToken(joinToken(key, number)); k != key || n != number {
-			t.Errorf("%q and %d come back as %q and %d", key, number, k, n)
+		c := &client{id: "id", key: key}
+		session := string(c.appendToken(nil, number))
+		if _, joined, _ := strings.Cut(session, "/"); !strings.Contains(key, "/") {
+			if k, n := splitToken(joined); k != key || n != number {
+				t.Errorf("%q and %d come back as %q and %d", key, number, k, n)
+			}
+		}
+		if n, ok := c.number(session); !ok && !strings.Contains(key, "/") || ok && n != number {
+			t.Errorf("%q is not taken for the client's own, or with number %d", session, n)
 		}
 	})
 }

@@ -51,23 +51,35 @@ func (f *Firenze) sweep(ended chan struct{}) {
 		case <-f.closed:
 			closing = true
 		}
-		f.setClock()
-		f.frames.forget()
+		f.renew()
 		f.clients.Range(func(_, value any) bool {
 			f.check(value.(*client), closing)
 			return true
 		})
-		if f.retire() {
+		if parked := f.wakeDue(); f.retire(parked) {
 			return
 		}
 	}
 }
 
+// wakeDue wakes those that are parked and want to be told that time has passed.
+// It returns how many are parked.
+func (f *Firenze) wakeDue() (parked int) {
+	now := f.now()
+	for conn, guest := range f.lot.All() {
+		parked++
+		if guest.(interface{ isDue(time.Duration) bool }).isDue(now) {
+			conn.Wake()
+		}
+	}
+	return parked
+}
+
 // retire ends the sweeper if there is nothing left to do.
-func (f *Firenze) retire() bool {
+func (f *Firenze) retire(parked int) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.sessions > 0 {
+	if f.sessions > 0 || parked > 0 && !f.drained {
 		return false
 	}
 	f.sweeping = nil
@@ -88,10 +100,9 @@ func (f *Firenze) check(c *client, closing bool) {
 // concerns, and takes the session out if it is over.
 func (f *Firenze) settle(c *client, do func() *waiter) {
 	c.mu.Lock()
-	w := do()
+	do().tell()
 	why := c.over
 	c.mu.Unlock()
-	w.tell()
 	if why != going {
 		f.remove(c, why)
 	}

@@ -7,14 +7,20 @@ import (
 	"strings"
 )
 
-// A token is "KEY-NUMBER": the secret of the session and the number of the last
-// message of the answer that it came with. Clients keep it whole.
+// What a client reconnects with is "ID/TOKEN", and a token is "KEY-NUMBER": the
+// secret of the session and the number of the last message of the answer that it
+// came with. Clients keep it whole.
 
 // newKey returns a secret of 130 random bits that is safe in a URL.
 func newKey() string { return rand.Text() }
 
-func joinToken(key string, number uint64) string {
-	return key + "-" + strconv.FormatUint(number, 10)
+// appendToken appends what confirms everything up to number, id and all.
+func (c *client) appendToken(b []byte, number uint64) []byte {
+	b = append(b, c.id...)
+	b = append(b, '/')
+	b = append(b, c.key...)
+	b = append(b, '-')
+	return strconv.AppendUint(b, number, 10)
 }
 
 // splitToken takes a token apart. What is no number is 0, which confirms
@@ -30,3 +36,28 @@ func splitToken(token string) (key string, number uint64) {
 
 // sameKey compares in constant time, so that a key can't be guessed by letters.
 func sameKey(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
+
+// find returns the client whose id and key these are, and the number, or nil. That
+// an id is unknown and that a key is wrong must look alike.
+func (f *Firenze) find(id, token string) (c *client, number uint64) {
+	key, number := splitToken(token)
+	known, ok := f.clients.Load(id)
+	if !ok || !sameKey(known.(*client).key, key) {
+		return nil, 0
+	}
+	return known.(*client), number
+}
+
+// findSession is find for "ID/TOKEN".
+func (f *Firenze) findSession(session string) (c *client, number uint64) {
+	id, token, _ := strings.Cut(session, "/")
+	return f.find(id, token)
+}
+
+// number returns the number in what a client reconnects with, if it is of this
+// session.
+func (c *client) number(session string) (number uint64, ok bool) {
+	id, token, _ := strings.Cut(session, "/")
+	key, number := splitToken(token)
+	return number, id == c.id && sameKey(key, c.key)
+}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/rootspush/roots/internal/testenv"
 	"github.com/rootspush/roots/thestral"
@@ -20,6 +21,8 @@ type twin struct {
 	latest    bool
 	ever      []item
 	confirmed int
+	forgotten int
+	sent      int
 	seen      time.Duration
 	waiter    *waiter
 	told      map[*waiter]bool
@@ -30,8 +33,9 @@ func (n *twin) pending() (left []item) {
 	if n.over != going {
 		return nil
 	}
-	for i, it := range n.ever[n.confirmed:] {
-		replaced := slices.ContainsFunc(n.ever[n.confirmed+i+1:], func(later item) bool { return later.frame.path == it.frame.path })
+	gone := max(n.confirmed, n.forgotten)
+	for i, it := range n.ever[gone:] {
+		replaced := slices.ContainsFunc(n.ever[gone+i+1:], func(later item) bool { return later.frame.path == it.frame.path })
 		if !n.latest || !replaced || thestral.IsControl(it.frame.path) {
 			left = append(left, it)
 		}
@@ -54,20 +58,70 @@ func (n *twin) tell() *waiter {
 	return n.waiter
 }
 
-func (n *twin) publish(now time.Duration, f *frame) *waiter {
+func (n *twin) publish(f *frame) *waiter {
 	if n.over != going {
 		return nil
 	}
-	n.ever = append(n.ever, item{uint64(len(n.ever) + 1), now, f})
-	if len(n.pending()) > n.limits.messages || n.bytes() > n.limits.bytes {
-		return n.end(overflowed)
+	n.ever = append(n.ever, item{uint64(len(n.ever) + 1), f})
+	for len(n.pending()) > n.limits.messages || n.bytes() > n.limits.bytes {
+		if !n.forget() {
+			return n.end(overflowed)
+		}
 	}
 	return n.tell()
+}
+
+func (n *twin) forget() bool {
+	oldest := int(n.pending()[0].number)
+	if oldest > n.sent {
+		return false
+	}
+	n.forgotten = oldest
+	return true
+}
+
+func (n *twin) unsent() (items []item) {
+	for _, it := range n.pending() {
+		if int(it.number) > n.sent {
+			items = append(items, it)
+		}
+	}
+	return items
 }
 
 func (n *twin) confirm(number uint64) {
 	if n.over == going && number > uint64(n.confirmed) && number <= uint64(len(n.ever)) {
 		n.confirmed = int(number)
+		n.sent = max(n.sent, n.confirmed)
+	}
+}
+
+func (n *twin) resume(number uint64) bool {
+	n.confirm(number)
+	if n.confirmed < n.forgotten {
+		return false
+	}
+	n.sent = n.confirmed
+	return true
+}
+
+func (n *twin) next(w *waiter, bytes int) (items []item, number uint64, more, ok bool) {
+	if n.waiter != w || n.over != going {
+		return nil, 0, false, false
+	}
+	left := n.unsent()
+	for len(left) > 0 && (bytes > 0 || len(items) == 0) {
+		bytes -= len(left[0].frame.json)
+		items, left = append(items, left[0]), left[1:]
+		n.sent = int(items[len(items)-1].number)
+	}
+	n.told[w] = len(left) > 0
+	return items, uint64(n.sent), len(left) > 0, true
+}
+
+func (n *twin) detach(now time.Duration, w *waiter) {
+	if n.waiter == w {
+		n.waiter, n.seen = nil, now
 	}
 }
 
@@ -81,7 +135,7 @@ func (n *twin) take(now time.Duration, w *waiter) ([]item, uint64) {
 	if n.waiter != w {
 		return nil, uint64(n.confirmed)
 	}
-	n.waiter, n.seen = nil, now
+	n.detach(now, w)
 	if left := n.pending(); len(left) > 0 {
 		return left, uint64(len(n.ever))
 	}
@@ -93,16 +147,18 @@ func (n *twin) end(why ending) *waiter {
 		return nil
 	}
 	n.over = why
+	n.sent = n.confirmed
 	return n.tell()
 }
 
 func (n *twin) check(now time.Duration) *waiter {
-	left := n.pending()
 	if n.waiter == nil && now-n.seen >= n.limits.absence {
 		return n.end(stayedAway)
 	}
-	if len(left) > 0 && now-left[0].since >= n.limits.age {
-		return n.end(overflowed)
+	for len(n.pending()) > 0 && now-n.pending()[0].frame.since >= n.limits.age {
+		if !n.forget() {
+			return n.end(overflowed)
+		}
 	}
 	return nil
 }
@@ -123,14 +179,14 @@ func (b *twins) begin(latest bool) {
 	l := limits{messages: 5, bytes: 100, age: 20 * time.Second, absence: 10 * time.Second}
 	b.real = &real{limits: l, session: &session{limits: &l, latest: latest, seen: b.now}}
 	b.naive = &twin{limits: l, latest: latest, seen: b.now, told: map[*waiter]bool{}}
-	b.waiters, b.steps = []*waiter{newWaiter()}, nil
+	b.waiters, b.steps = []*waiter{&waiter{}}, nil
 }
 
 // same compares what an operation returned.
 func (b *twins) same(what string, real, naive any) {
 	b.t.Helper()
 	b.steps = append(b.steps, what)
-	if diff := cmp.Diff(naive, real, cmp.AllowUnexported(item{}, frame{}), cmp.Comparer(func(a, b *waiter) bool { return a == b })); diff != "" {
+	if diff := cmp.Diff(naive, real, cmp.AllowUnexported(item{}, frame{}), cmp.Comparer(func(a, b *waiter) bool { return a == b }), cmpopts.EquateEmpty()); diff != "" {
 		b.t.Fatalf("after %q (-naive +real):\n%s", b.steps, diff)
 	}
 }
@@ -139,20 +195,26 @@ var twinPaths = []string{"a", "b", "c", thestral.Disconnected}
 
 func (b *twins) step() {
 	w := b.waiters[b.dice.IntN(len(b.waiters))]
-	switch b.dice.IntN(12) {
+	switch b.dice.IntN(16) {
 	case 0, 1, 2, 3:
-		f := &frame{path: twinPaths[b.dice.IntN(len(twinPaths))], json: make([]byte, b.dice.IntN(40))}
-		b.same("publish "+f.path, b.real.session.publish(b.now, f), b.naive.publish(b.now, f))
+		f := &frame{path: twinPaths[b.dice.IntN(len(twinPaths))], json: make([]byte, b.dice.IntN(40)), since: b.now}
+		b.same("publish "+f.path, b.real.session.publish(f), b.naive.publish(f))
 	case 4, 5, 6:
 		number := uint64(b.dice.IntN(len(b.naive.ever) + 3))
 		if b.dice.IntN(10) == 0 {
 			number = math.MaxUint64 - uint64(b.dice.IntN(3))
 		}
-		b.real.confirm(number)
+		b.real.session.confirm(number)
 		b.naive.confirm(number)
 		b.steps = append(b.steps, "confirm")
 	case 7, 8:
-		w = newWaiter()
+		number := uint64(b.dice.IntN(len(b.naive.ever) + 3))
+		resumed := b.real.resume(number)
+		b.same("resume", resumed, b.naive.resume(number))
+		if !resumed {
+			break
+		}
+		w = &waiter{}
 		b.waiters = append(b.waiters, w)[max(0, len(b.waiters)-3):]
 		displaced, ready := b.real.attach(w)
 		wantDisplaced, wantReady := b.naive.attach(w)
@@ -163,6 +225,18 @@ func (b *twins) step() {
 		wantItems, wantNumber := b.naive.take(b.now, w)
 		b.same("take", items, wantItems)
 		b.same("token", number, wantNumber)
+	case 11, 12, 13:
+		bytes := b.dice.IntN(60)
+		items, number, more, ok := b.real.next(w, bytes)
+		wantItems, wantNumber, wantMore, wantOK := b.naive.next(w, bytes)
+		b.same("next", items, wantItems)
+		b.same("token of next", number, wantNumber)
+		b.same("more", more, wantMore)
+		b.same("ok", ok, wantOK)
+	case 14:
+		b.real.detach(b.now, w)
+		b.naive.detach(b.now, w)
+		b.steps = append(b.steps, "detach")
 	default:
 		b.now += time.Duration(b.dice.IntN(5)) * time.Second
 		b.same("check", b.real.check(b.now), b.naive.check(b.now))
@@ -178,7 +252,9 @@ func (b *twins) compare() {
 	b.same("bytes", b.real.bytes, b.naive.bytes())
 	b.same("waiter", b.real.waiter, b.naive.waiter)
 	b.same("confirmed", b.real.confirmed, uint64(b.naive.confirmed))
-	b.steps = b.steps[:len(b.steps)-4]
+	b.same("forgotten", b.real.forgotten, uint64(b.naive.forgotten))
+	b.same("sent", b.real.sent, uint64(b.naive.sent))
+	b.steps = b.steps[:len(b.steps)-6]
 	if !slices.Equal(b.real.queue, b.naive.pending()) {
 		b.t.Fatalf("after %q the queue is %v instead of %v", b.steps, b.real.queue, b.naive.pending())
 	}

@@ -22,6 +22,7 @@ type config struct {
 	origins origins
 	hold    duration
 	delay   duration
+	twoWay  bool
 	log     logKind
 }
 
@@ -42,6 +43,7 @@ func configure(args []string, env func(string) (string, bool), usage io.Writer) 
 	c.hold = duration(firenze.DefaultHold)
 	flags.Var(&c.hold, "hold", "how much `time` a poll waits for something to say")
 	flags.Var(&c.delay, "delay", "how much `time` a poll goes on gathering once there is something")
+	flags.BoolVar(&c.twoWay, "two-way", false, "take updates from browsers too: each may then send to every path but control paths")
 	flags.Var(&c.log, "log", "the `kind` of log of all updates on standard error: frames, json or off")
 
 	switch err := flags.Parse(args); {
@@ -89,9 +91,9 @@ func help(flags *flag.FlagSet, out io.Writer) {
 	fmt.Fprint(out, "Roots adds push to web applications: back-ends post updates, browsers get them.\n\nusage: roots [flags]\n\n")
 	flags.VisitAll(func(f *flag.Flag) {
 		value, text := flag.UnquoteUsage(f)
-		fmt.Fprintf(out, "  --%s %s\n", f.Name, value)
+		fmt.Fprintln(out, strings.TrimRight("  --"+f.Name+" "+value, " "))
 		fmt.Fprintf(out, "        %s", text)
-		if f.DefValue != "" && f.DefValue != "0s" {
+		if f.DefValue != "" && f.DefValue != "0s" && f.DefValue != "false" {
 			fmt.Fprintf(out, " (default %s)", f.DefValue)
 		}
 		fmt.Fprintln(out)

@@ -62,7 +62,7 @@ func page(name, kind string, browsers net.Listener) http.HandlerFunc {
 	}
 	port := portOf(browsers)
 	text := strings.ReplaceAll(string(content), "PORT", port)
-	policy := fmt.Sprintf("default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self' http://*:%s; frame-ancestors 'none'", port)
+	policy := fmt.Sprintf("default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self' http://*:%[1]s ws://*:%[1]s; frame-ancestors 'none'", port)
 	return func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Security-Policy", policy)
 		write(w, kind, text)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/rootspush/roots/dolores"
 	"github.com/rootspush/roots/dudley"
+	"github.com/rootspush/roots/filch"
 	"github.com/rootspush/roots/firenze"
 	"github.com/rootspush/roots/imperio"
 	"github.com/rootspush/roots/internal/loopback"
@@ -70,7 +71,11 @@ func (s *server) open(c config) error {
 	}
 	if browsers != nil {
 		origins := append(c.origins, pageOrigins(backends)...)
-		f := firenze.New(s.dolores, firenze.Options{Hold: time.Duration(c.hold), Delay: time.Duration(c.delay), Origins: origins})
+		options := firenze.Options{Hold: time.Duration(c.hold), Delay: time.Duration(c.delay), Origins: origins, RepeatsSkipMiddleware: true}
+		if c.twoWay {
+			options.Incoming = filch.Guard(s.dolores, nil)
+		}
+		f := firenze.New(s.dolores, options)
 		s.lines = append(s.lines, fmt.Sprintf("firenze       http://%v/comet/", browsers.Addr()))
 		h := &http.Server{Handler: public(f)}
 		h.RegisterOnShutdown(f.Drain)

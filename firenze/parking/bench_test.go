@@ -26,7 +26,7 @@ func BenchmarkPoll(b *testing.B) {
 				b.Error(err)
 			}
 			parked <- c
-		}, func() { _ = (<-parked).Write(answer("news")) })
+		}, func() { _, _ = (<-parked).Write(answer("news")) })
 	})
 	waiting := make(chan chan string)
 	b.Run("waiting", func(b *testing.B) {
@@ -63,7 +63,7 @@ func BenchmarkWrite(b *testing.B) {
 	go io.Copy(io.Discard, c)
 	head, body, end := []byte("data: "), make([]byte, 100), []byte("\n\n")
 	for b.Loop() {
-		if err := v.conn.Write(head, body, end); err != nil {
+		if _, err := v.conn.WriteShared(head, body, end); err != nil {
 			b.Fatal(err)
 		}
 		for parking.Pending(v.conn) > 100_000 {

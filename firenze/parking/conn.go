@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -15,9 +16,9 @@ import (
 type Conn struct {
 	guest  Guest
 	server *http.Server
-	lot    *Lot
 	poller *poller
-	via    net.Conn // what the client is connected to, if not the socket itself
+	via    net.Conn    // what the client is connected to, if not the socket itself
+	woken  atomic.Bool // it stands in line for its poller
 
 	mu      sync.Mutex // guards what is below, and all use of the descriptor
 	fd      int32      // -1 once it is no longer the Conn's
@@ -47,7 +48,7 @@ func (c *Conn) park(conn net.Conn, early []byte, pollers []*poller) error {
 	if err != nil {
 		return err
 	}
-	limitSendBuffer(fd)
+	limit(fd)
 	c.fd, c.via, c.poller = int32(fd), via, pollers[fd%len(pollers)]
 	if early = slices.Concat(early, unread); len(early) > 0 {
 		c.more = &more{early: early} // it can send, so the poller turns to it at once
@@ -66,49 +67,75 @@ func (c *Conn) park(conn net.Conn, early []byte, pollers []*poller) error {
 	return err
 }
 
-// Write sends the bytes of all b, in order, after those of earlier calls. What
-// the client does not take at once is pending: it is kept, not copied, so the
-// bytes must never be changed again. The error is [net.ErrClosed] if the
-// connection is no longer parked or about to leave, [ErrSlow] if too much is
-// pending, or what broke the connection. After an error of the latter kinds
-// nothing more is sent and the guest is told Gone.
-func (c *Conn) Write(b ...[]byte) error {
+// errLeft is what there is to say to those who write too late.
+var errLeft = fmt.Errorf("parking: write: %w", net.ErrClosed)
+
+// Write sends b after what was written before. What the client does not take at
+// once is pending: it is copied and sent later, and Ready tells when all of it is.
+// Nothing stops the guest from writing more meanwhile, up to
+// [Options.MaxPending].
+//
+// The error is [net.ErrClosed] if the connection is no longer parked or about to
+// leave, [ErrSlow] if too much is pending, or what broke the connection. After an
+// error of the latter kinds nothing more is sent and the guest is told Gone.
+func (c *Conn) Write(b []byte) (pending bool, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	switch m := c.more; {
-	case c.fd < 0, m != nil && m.next != nil:
-		return fmt.Errorf("parking: write: %w", net.ErrClosed)
-	case m != nil && m.err != nil:
-		return m.err
-	case m != nil && len(m.out) > 0:
-		return c.keep(b, 0)
+	n, err := c.send([][]byte{b})
+	if err != nil || n == len(b) && n > 0 {
+		return false, err
 	}
-	n, err := send(int(c.fd), b)
-	if err != nil {
-		return c.cut(err)
-	}
-	return c.keep(b, n)
+	return c.keep([][]byte{slices.Clone(b[n:])})
 }
 
-// keep makes pending what is left of b after n bytes were sent.
-func (c *Conn) keep(b [][]byte, sent int) error {
-	size := -sent
-	for _, piece := range b {
+// WriteShared is Write for bytes that many clients are sent: those of all b, in
+// order. What is pending is kept, not copied, so the bytes must never change.
+func (c *Conn) WriteShared(b ...[]byte) (pending bool, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	n, err := c.send(b)
+	if err != nil {
+		return false, err
+	}
+	return c.keep(skip(slices.Clone(b), n))
+}
+
+// send sends what the client takes at once, which is nothing if there is
+// something pending.
+func (c *Conn) send(b [][]byte) (n int, err error) {
+	switch m := c.more; {
+	case c.fd < 0, m != nil && m.next != nil:
+		return 0, errLeft
+	case m != nil && m.err != nil:
+		return 0, m.err
+	case m != nil && len(m.out) > 0:
+		return 0, nil
+	}
+	if n, err = send(int(c.fd), b); err != nil {
+		return n, c.cut(err)
+	}
+	return n, nil
+}
+
+// keep makes the rest of what was written pending.
+func (c *Conn) keep(rest [][]byte) (pending bool, err error) {
+	size := 0
+	for _, piece := range rest {
 		size += len(piece)
 	}
 	if size == 0 {
-		return nil
+		return c.more != nil && len(c.more.out) > 0, nil
 	}
 	m := c.extra()
-	m.out = append(m.out, skip(slices.Clone(b), sent)...)
-	if m.size += size; m.size > c.lot.options.MaxPending {
-		return c.cut(ErrSlow)
+	m.out = append(m.out, rest...)
+	if m.size += size; m.size > c.poller.lot.options.MaxPending {
+		return false, c.cut(ErrSlow)
 	}
 	if m.timer == nil {
-		m.timer = time.AfterFunc(c.lot.options.WriteTimeout, func() { c.expire(m) })
+		m.timer = time.AfterFunc(c.poller.lot.options.WriteTimeout, func() { c.expire(m) })
 		c.watch()
 	}
-	return nil
+	return true, nil
 }
 
 func (c *Conn) extra() *more {
@@ -150,7 +177,7 @@ func (c *Conn) prepare(next departure, read []byte) (depart func()) {
 	}
 	m.next, m.early = next, slices.Concat(read, m.early)
 	if len(m.out) > 0 {
-		m.timer.Reset(c.lot.options.WriteTimeout) // from now on for all of it
+		m.timer.Reset(c.poller.lot.options.WriteTimeout) // from now on for all of it
 		c.watch()
 	}
 	return c.settle()
@@ -178,7 +205,7 @@ func (c *Conn) release(next departure) (depart func()) {
 	}
 	c.forget()
 	return func() {
-		defer c.lot.parked.Done()
+		defer c.poller.lot.parked.Done()
 		next(fd, early)
 	}
 }

@@ -5,12 +5,9 @@ package parking_test
 import (
 	"bytes"
 	"fmt"
-	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"runtime"
 	"runtime/debug"
 	"testing"
@@ -24,10 +21,6 @@ import (
 // tenth of what one takes whose handler waits. The clients are a process of their own.
 func TestCost(t *testing.T) {
 	const clients = 10_000
-	if addr := os.Getenv("PARKING_TEST_SERVER"); addr != "" {
-		waitAsClients(t, addr, clients)
-		return
-	}
 	needFiles(t, clients)
 	lot := parking.New(parking.Options{})
 	defer lot.Close()
@@ -70,7 +63,7 @@ func measure(t *testing.T, clients int, handle func(http.ResponseWriter, *http.R
 	}))
 	defer server.Close()
 	before := inUse()
-	stop := startClients(t, server.Listener.Addr().String())
+	stop := startClients(t, server.Listener.Addr(), clients)
 	defer stop()
 	for range clients {
 		if !<-arrived {
@@ -79,39 +72,6 @@ func measure(t *testing.T, clients int, handle func(http.ResponseWriter, *http.R
 	}
 	time.Sleep(100 * time.Millisecond) // goroutines that are done with their request end
 	return inUse().minus(before, clients)
-}
-
-func startClients(t *testing.T, addr string) (stop func()) {
-	cmd := exec.Command(os.Args[0], "-test.run=^TestCost$")
-	cmd.Env = append(os.Environ(), "PARKING_TEST_SERVER="+addr)
-	hold, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var out bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &out
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	return func() {
-		hold.Close()
-		if err := cmd.Wait(); err != nil {
-			t.Errorf("the clients: %v\n%s", err, &out)
-		}
-	}
-}
-
-// waitAsClients connects, asks, and waits until standard input ends.
-func waitAsClients(t *testing.T, addr string, clients int) {
-	for range clients {
-		conn, err := net.Dial("tcp", addr)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer conn.Close()
-		_, _ = io.WriteString(conn, get("/"))
-	}
-	_, _ = io.Copy(io.Discard, os.Stdin)
 }
 
 func inUse() (c cost) {

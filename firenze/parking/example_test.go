@@ -57,7 +57,7 @@ func (b *board) Post(notice string) {
 			n.notice <- notice
 			continue
 		}
-		_ = n.conn.Write(answer) // if it fails, the reader is told Gone
+		_, _ = n.conn.Write(answer) // if it fails, the reader is told Gone
 	}
 }
 
@@ -79,6 +79,8 @@ func (n *reader) Read(c *parking.Conn, data []byte) {
 	}
 	c.Return(data)
 }
+
+func (n *reader) Ready(*parking.Conn) {}
 
 func (n *reader) Gone(*parking.Conn, error) { n.board.forget(n) }
 

@@ -75,6 +75,10 @@ func (l *loner) Read(c *parking.Conn, data []byte) {
 	}
 }
 
+func (l *loner) Ready(c *parking.Conn) {
+	_, _ = c.Write([]byte{l.number})
+}
+
 func (l *loner) Gone(*parking.Conn, error) {
 	if l.ended.Add(1) != 1 {
 		l.t.Error("gone twice")
@@ -125,7 +129,7 @@ func use(c *parking.Conn, number byte) {
 	for range 3 {
 		all.Go(func() {
 			for range rand.IntN(20) {
-				_ = c.Write(bytes.Repeat([]byte{number}, rand.IntN(20_000)))
+				_, _ = c.Write(bytes.Repeat([]byte{number}, rand.IntN(20_000)))
 			}
 			if rand.IntN(2) == 0 {
 				c.Close()

@@ -40,7 +40,7 @@ func TestGone(t *testing.T) {
 			if err := <-v.gone; !errors.Is(err, test.want) {
 				t.Errorf("gone with %v, want %v", err, test.want)
 			}
-			if err := v.conn.Write([]byte("late")); !errors.Is(err, net.ErrClosed) {
+			if _, err := v.conn.Write([]byte("late")); !errors.Is(err, net.ErrClosed) {
 				t.Errorf("write then says %v", err)
 			}
 			v.conn.Close()
@@ -82,13 +82,13 @@ func TestForgotten(t *testing.T) {
 func TestNotGoneAfterClose(t *testing.T) {
 	g := newRig(t, parking.Options{})
 	c, v := g.park(t)
-	_ = v.conn.Write([]byte("bye"))
+	_, _ = v.conn.Write([]byte("bye"))
 	v.conn.Close()
 	v.conn.Close()
 	if text, err := io.ReadAll(c); string(text) != "bye" || err != nil {
 		t.Errorf("the client got %q, %v", text, err)
 	}
-	if err := v.conn.Write([]byte("late")); !errors.Is(err, net.ErrClosed) {
+	if _, err := v.conn.Write([]byte("late")); !errors.Is(err, net.ErrClosed) {
 		t.Errorf("write then says %v", err)
 	}
 	_, other := g.park(t)
@@ -136,7 +136,7 @@ func TestPipelined(t *testing.T) {
 	}()
 	for range rounds {
 		k := <-parked
-		_ = k.conn.Write(answer(k.path))
+		_, _ = k.conn.Write(answer(k.path))
 		k.giveBack()
 	}
 	for i := range rounds {
@@ -163,6 +163,7 @@ func (k *keeper) Read(c *parking.Conn, data []byte) {
 	k.read = append(k.read, data...)
 }
 
+func (k *keeper) Ready(*parking.Conn)       {}
 func (k *keeper) Gone(*parking.Conn, error) {}
 
 func (k *keeper) giveBack() {
@@ -244,7 +245,7 @@ func TestReturn(t *testing.T) {
 				if v.addr != addr {
 					t.Fatalf("parked with the address %q, want %q", v.addr, addr)
 				}
-				_ = v.conn.Write(answer("parked"))
+				_, _ = v.conn.Write(answer("parked"))
 				c.expect("parked")
 				c.send(get("/one"))
 				v.conn.Return([]byte(<-v.read))
@@ -429,7 +430,7 @@ func TestShutdown(t *testing.T) {
 		mu.Lock()
 		defer mu.Unlock()
 		for _, v := range parked {
-			_ = v.conn.Write(answer("goodbye"))
+			_, _ = v.conn.Write(answer("goodbye"))
 			v.conn.Close()
 		}
 	})
@@ -466,11 +467,12 @@ func TestGuestPanics(t *testing.T) {
 	bad.send(get("/") + "more")
 	bad.expectEnd()
 	c, v := g.park(t)
-	_ = v.conn.Write(answer("well"))
+	_, _ = v.conn.Write(answer("well"))
 	c.expect("well")
 }
 
 type panicking struct{}
 
 func (panicking) Read(*parking.Conn, []byte) { panic("no") }
+func (panicking) Ready(*parking.Conn)        { panic("no") }
 func (panicking) Gone(*parking.Conn, error)  { panic("no") }

@@ -12,7 +12,7 @@ import (
 // as their reason lasts.
 type queue struct {
 	kqueue int
-	events [128]unix.Kevent_t
+	events [512]unix.Kevent_t
 	ready  []int
 }
 
@@ -54,10 +54,15 @@ func able(on bool) int {
 	return unix.EV_DISABLE
 }
 
-// wait waits until there are reports, and returns whom they are about. The slice
-// is good until the next call. It may be empty.
-func (q *queue) wait() []int {
-	n, _ := unix.Kevent(q.kqueue, nil, q.events[:], nil) // the one error there can be is that a signal came
+// poll returns whom there are reports about. The slice is good until the next
+// call of poll or wait.
+func (q *queue) poll() []int { return q.about(&unix.Timespec{}) }
+
+// wait is like poll, but waits until there are reports, or a signal comes.
+func (q *queue) wait() []int { return q.about(nil) }
+
+func (q *queue) about(timeout *unix.Timespec) []int {
+	n, _ := unix.Kevent(q.kqueue, nil, q.events[:], timeout)
 	q.ready = q.ready[:0]
 	for _, e := range q.events[:max(n, 0)] {
 		q.ready = append(q.ready, int(e.Ident))

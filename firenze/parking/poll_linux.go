@@ -2,6 +2,8 @@ package parking
 
 import (
 	"os"
+	"syscall"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -10,7 +12,7 @@ import (
 // as their reason lasts.
 type queue struct {
 	epoll  int
-	events [128]unix.EpollEvent
+	events [512]unix.EpollEvent
 	ready  []int
 }
 
@@ -46,12 +48,26 @@ func event(fd int, read, write bool) *unix.EpollEvent {
 	return e
 }
 
-// wait waits until there are reports, and returns whom they are about. The slice
-// is good until the next call. It may be empty.
+// poll returns whom there are reports about. The slice is good until the next
+// call of poll or wait.
+func (q *queue) poll() []int {
+	n, _, errno := syscall.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(q.epoll),
+		uintptr(unsafe.Pointer(&q.events)), uintptr(len(q.events)), 0, 0, 0)
+	if errno != 0 {
+		return nil
+	}
+	return q.about(int(n))
+}
+
+// wait is like poll, but waits until there are reports, or a signal comes.
 func (q *queue) wait() []int {
-	n, _ := unix.EpollWait(q.epoll, q.events[:], -1) // the one error there can be is that a signal came
+	n, _ := unix.EpollWait(q.epoll, q.events[:], -1)
+	return q.about(max(n, 0))
+}
+
+func (q *queue) about(n int) []int {
 	q.ready = q.ready[:0]
-	for _, e := range q.events[:max(n, 0)] {
+	for _, e := range q.events[:n] {
 		q.ready = append(q.ready, int(e.Fd))
 	}
 	return q.ready

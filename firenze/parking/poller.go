@@ -1,10 +1,6 @@
 package parking
 
-import (
-	"os"
-	"slices"
-	"sync"
-)
+import "sync"
 
 // readSize is how much is read from one connection before its poller turns to
 // the next.
@@ -13,10 +9,10 @@ const readSize = 32 << 10
 // A poller watches its share of the connections, on one goroutine with one
 // buffer.
 type poller struct {
-	queue queue
+	lot   *Lot
 	share int // how many pollers there are
-	bell  *os.File
-	rope  *os.File // closing it rings the bell
+	queue queue
+	line  line
 
 	mu     sync.Mutex // guards what is below
 	conns  []*Conn    // by descriptor divided by share
@@ -24,13 +20,12 @@ type poller struct {
 }
 
 // startPollers starts n pollers, which call running.Done as they end.
-func startPollers(n int, running *sync.WaitGroup) ([]*poller, error) {
+func startPollers(l *Lot, n int) ([]*poller, error) {
 	var pollers []*poller
 	for range n {
-		p, err := newPoller(n)
-		if err != nil {
+		p := &poller{lot: l, share: n}
+		if err := p.open(); err != nil {
 			for _, p := range pollers {
-				p.stop()
 				p.free()
 			}
 			return nil, err
@@ -38,52 +33,65 @@ func startPollers(n int, running *sync.WaitGroup) ([]*poller, error) {
 		pollers = append(pollers, p)
 	}
 	for _, p := range pollers {
-		running.Go(p.run)
+		l.running.Go(p.run)
 	}
 	return pollers, nil
 }
 
-func newPoller(share int) (*poller, error) {
-	p := &poller{share: share}
+func (p *poller) open() error {
 	if err := p.queue.open(); err != nil {
-		return nil, err
+		return err
 	}
-	var err error
-	if p.bell, p.rope, err = os.Pipe(); err != nil {
+	if err := p.line.open(); err != nil {
 		p.queue.close()
-		return nil, err
+		return err
 	}
-	if err := p.queue.add(int(p.bell.Fd()), true, false); err != nil {
-		p.stop()
+	if err := p.queue.add(p.line.bell, true, false); err != nil {
 		p.free()
-		return nil, err
+		return err
 	}
-	return p, nil
+	return nil
 }
 
-// run lets each connection that something may have happened to look for itself.
+// free lets go of what a poller holds, when run is over.
+func (p *poller) free() {
+	p.line.close()
+	p.queue.close()
+}
+
+// run calls the guests of those that were woken, and lets each connection that
+// something may have happened to look for itself. Both take turns, so neither
+// keeps the other waiting for ever.
 func (p *poller) run() {
-	bell := int(p.bell.Fd())
 	buf := make([]byte, readSize)
+	var woken []*Conn
 	for {
-		for _, fd := range p.queue.wait() {
-			if fd == bell {
-				return
-			}
-			if c := p.find(fd); c != nil {
-				c.ready(buf)
+		var ended bool
+		if woken, ended = p.line.take(woken); ended {
+			return
+		}
+		for _, c := range woken {
+			c.rise()
+		}
+		for _, fd := range p.reports(len(woken) == 0) {
+			if fd == p.line.bell {
+				_, _ = receive(fd, buf)
+			} else if c := p.find(fd); c != nil {
+				c.look(buf)
 			}
 		}
 	}
 }
 
-// stop makes run return.
-func (p *poller) stop() { _ = p.rope.Close() }
-
-// free lets go of what a poller holds, when run is over.
-func (p *poller) free() {
-	_ = p.bell.Close()
-	p.queue.close()
+// reports returns which descriptors something happened to. Only if there is
+// nothing else to do it waits, as a call that may wait costs more.
+func (p *poller) reports(idle bool) []int {
+	reports := p.queue.poll()
+	if len(reports) > 0 || !idle || !p.line.sleep() {
+		return reports
+	}
+	defer p.line.wake()
+	return p.queue.wait()
 }
 
 // insert enters a connection. It reports false if no more are taken.
@@ -115,10 +123,34 @@ func (p *poller) find(fd int) *Conn {
 	return p.conns[fd/p.share]
 }
 
-// refuse takes no more connections and returns those that there are.
-func (p *poller) refuse() []*Conn {
+// refuse takes no more connections.
+func (p *poller) refuse() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.closed = true
-	return slices.DeleteFunc(slices.Clone(p.conns), func(c *Conn) bool { return c == nil })
+}
+
+// all yields the connections that there are. It holds no lock meanwhile.
+func (p *poller) all(yield func(*Conn) bool) {
+	var some [256]*Conn
+	for n, next := p.some(some[:], 0); n > 0; n, next = p.some(some[:], next) {
+		for _, c := range some[:n] {
+			if !yield(c) {
+				return
+			}
+		}
+	}
+}
+
+// some finds connections from an index on, and returns the index of the next.
+func (p *poller) some(found []*Conn, from int) (n, next int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for next = from; next < len(p.conns) && n < len(found); next++ {
+		if p.conns[next] != nil {
+			found[n] = p.conns[next]
+			n++
+		}
+	}
+	return n, next
 }

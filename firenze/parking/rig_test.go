@@ -32,19 +32,22 @@ type rig struct {
 
 // A visitor is a parked connection and its guest.
 type visitor struct {
-	conn *parking.Conn
-	addr string // the RemoteAddr of the request
-	read chan string
-	gone chan error
+	conn  *parking.Conn
+	addr  string // the RemoteAddr of the request
+	read  chan string
+	ready chan bool // whether it may be written to then
+	gone  chan error
 }
 
 func (v *visitor) Read(_ *parking.Conn, data []byte) { v.read <- string(data) }
+func (v *visitor) Ready(c *parking.Conn)             { v.ready <- parking.Pending(c) == 0 }
 func (v *visitor) Gone(_ *parking.Conn, err error)   { v.gone <- err }
 
 // An idle guest does nothing.
 type idle struct{}
 
 func (idle) Read(*parking.Conn, []byte) {}
+func (idle) Ready(*parking.Conn)        {}
 func (idle) Gone(*parking.Conn, error)  {}
 
 func newRig(t testing.TB, options parking.Options, change ...func(*httptest.Server)) *rig {
@@ -68,7 +71,12 @@ func (g *rig) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprintf(w, "%s %s", r.URL.Path, r.RemoteAddr)
 		return
 	}
-	v := &visitor{addr: r.RemoteAddr, read: make(chan string, 100), gone: make(chan error, 2)}
+	v := &visitor{
+		addr:  r.RemoteAddr,
+		read:  make(chan string, 100),
+		ready: make(chan bool, 1000),
+		gone:  make(chan error, 2),
+	}
 	var err error
 	if v.conn, err = g.lot.Park(w, r, v); err != nil {
 		http.Error(w, err.Error(), http.StatusServiceUnavailable)

@@ -23,7 +23,7 @@ const quick = 20 * time.Millisecond
 func stuff(t *testing.T, v *visitor, pending int) {
 	t.Helper()
 	for parking.Pending(v.conn) < pending {
-		if err := v.conn.Write(make([]byte, 10_000)); err != nil {
+		if _, err := v.conn.Write(make([]byte, 10_000)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -39,7 +39,7 @@ func TestTakesNothing(t *testing.T) {
 	if _, err := io.Copy(io.Discard, c); !errors.Is(err, syscall.ECONNRESET) {
 		t.Errorf("the client may believe that it has all: %v", err)
 	}
-	if err := v.conn.Write([]byte("late")); !errors.Is(err, net.ErrClosed) {
+	if _, err := v.conn.Write([]byte("late")); !errors.Is(err, net.ErrClosed) {
 		t.Errorf("write then says %v", err)
 	}
 }
@@ -50,7 +50,7 @@ func TestMaxPending(t *testing.T) {
 		g := newRig(t, parking.Options{MaxPending: most, WriteTimeout: time.Minute}, overUnix(t))
 		c, v := g.park(t)
 		stuff(t, v, 1)
-		err := v.conn.Write(make([]byte, most-parking.Pending(v.conn)+over))
+		_, err := v.conn.Write(make([]byte, most-parking.Pending(v.conn)+over))
 		if over == 0 {
 			if err != nil || len(v.gone) > 0 {
 				t.Errorf("with as much pending as may be: %v", err)
@@ -64,7 +64,7 @@ func TestMaxPending(t *testing.T) {
 		if err != parking.ErrSlow {
 			t.Errorf("with a byte too much: %v", err)
 		}
-		if err := v.conn.Write([]byte("more")); err == nil {
+		if _, err := v.conn.Write([]byte("more")); err == nil {
 			t.Error("there may be more after something was left out")
 		}
 		if err := <-v.gone; err != parking.ErrSlow {
@@ -86,7 +86,7 @@ func TestOrder(t *testing.T) {
 			for i := range rounds {
 				b := bytes.Repeat([]byte{byte(w)}, size)
 				binary.BigEndian.PutUint32(b[1:], uint32(i))
-				if err := v.conn.Write(b[:3], nil, b[3:700], b[700:]); err != nil {
+				if _, err := v.conn.WriteShared(b[:3], nil, b[3:700], b[700:]); err != nil {
 					t.Error(err)
 				}
 			}
@@ -122,10 +122,12 @@ func TestLeaveWithPending(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			g := newRig(t, parking.Options{}, overUnix(t))
 			c, v := g.park(t)
-			_ = v.conn.Write(answer(string(big)))
+			_, _ = v.conn.Write(answer(string(big)))
 			leave(g, v)
-			if name != "Lot.Close" && v.conn.Write([]byte("late")) == nil {
-				t.Error("it takes more after it is to leave")
+			if name != "Lot.Close" {
+				if _, err := v.conn.Write([]byte("late")); !errors.Is(err, net.ErrClosed) {
+					t.Errorf("write after it is to leave says %v", err)
+				}
 			}
 			c.expect(string(big))
 			if name == "Return" {

@@ -16,9 +16,8 @@ import (
 // doubles it.
 const sendBuffer = 64 << 10
 
-// maxPieces is how many pieces go into one call of the kernel, which refuses more
-// than 1,024.
-const maxPieces = 256
+// maxPieces is how many pieces go into one call of the kernel.
+const maxPieces = 64
 
 // bridgeSize is how much a bridge carries at a time, either way.
 const bridgeSize = 4 << 10
@@ -118,12 +117,12 @@ func send(fd int, b [][]byte) (sent int, err error) {
 		for _, piece := range pieces {
 			size += len(piece)
 		}
-		n, err := unix.SendmsgBuffers(fd, pieces, nil, nil, 0)
+		n, err := transmit(fd, pieces)
 		if temporary(err) {
 			return sent, nil
 		}
 		if err != nil {
-			return sent, os.NewSyscallError("sendmsg", err)
+			return sent, os.NewSyscallError("send", err)
 		}
 		if sent += n; n < size {
 			return sent, nil
@@ -135,7 +134,7 @@ func send(fd int, b [][]byte) (sent int, err error) {
 
 // receive reads what there is now, which may be nothing.
 func receive(fd int, buf []byte) (int, error) {
-	n, err := unix.Read(fd, buf)
+	n, err := read(fd, buf)
 	switch {
 	case temporary(err):
 		return 0, nil
@@ -150,8 +149,10 @@ func receive(fd int, buf []byte) (int, error) {
 // temporary says of an error that the poller will report when to try again.
 func temporary(err error) bool { return err == unix.EAGAIN || err == unix.EINTR }
 
-func limitSendBuffer(fd int) {
-	_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_SNDBUF, sendBuffer) // with another size it works too
+// limit bounds what a client can hold, and for how long. It works without that too.
+func limit(fd int) {
+	_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_SNDBUF, sendBuffer)
+	limitSilence(fd)
 }
 
 // shutdown makes the poller report the socket, and reading it say that it ended.

@@ -5,17 +5,33 @@ import (
 	"runtime/debug"
 )
 
-// ready is called by the poller when something may have happened.
-func (c *Conn) ready(buf []byte) {
+// look is called by the poller when something may have happened.
+func (c *Conn) look(buf []byte) {
 	c.mu.Lock()
 	data, depart, gone := c.turn(buf)
 	c.mu.Unlock()
 	if depart != nil {
 		depart()
 	}
-	if gone != nil || len(data) > 0 {
-		c.tell(data, gone)
-		c.told()
+	switch {
+	case gone != nil:
+		c.tell(func() { c.guest.Gone(c, gone) })
+	case len(data) > 0:
+		c.tell(func() { c.guest.Read(c, data) })
+	}
+}
+
+// rise is called by the poller after Wake. Whoever wakes it from now on is heard
+// again. If bytes are pending, that they were sent wakes it.
+func (c *Conn) rise() {
+	c.woken.Store(false)
+	c.mu.Lock()
+	m := c.more
+	c.telling = c.fd >= 0 && (m == nil || m.next == nil && m.err == nil && len(m.out) == 0)
+	ready := c.telling
+	c.mu.Unlock()
+	if ready {
+		c.tell(func() { c.guest.Ready(c) })
 	}
 }
 
@@ -32,18 +48,15 @@ func (c *Conn) told() {
 
 // tell calls the guest. A panic costs it the connection, and nobody else
 // anything, as in net/http.
-func (c *Conn) tell(data []byte, gone error) {
+func (c *Conn) tell(news func()) {
+	defer c.told()
 	defer func() {
 		if v := recover(); v != nil {
 			c.Close()
 			slog.Error("a guest of a parked connection panicked", "panic", v, "stack", string(debug.Stack()))
 		}
 	}()
-	if gone != nil {
-		c.guest.Gone(c, gone)
-		return
-	}
-	c.guest.Read(c, data)
+	news()
 }
 
 // turn sends, ends or reads, whatever can be done now. It returns what the guest
@@ -85,8 +98,9 @@ func (c *Conn) flush(m *more) {
 	switch {
 	case len(m.out) == 0:
 		m.timer.Stop()
+		c.Wake()
 	case n > 0 && m.next == nil:
-		m.timer.Reset(c.lot.options.WriteTimeout)
+		m.timer.Reset(c.poller.lot.options.WriteTimeout)
 	}
 }
 

@@ -1,0 +1,153 @@
+package firenze
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+	"unique"
+
+	"github.com/rootspush/roots/firenze/parking"
+)
+
+// park hands the connection of a request to the pollers, which wake w from then
+// on. It reports false, having done nothing, where that is impossible.
+func (f *Firenze) park(w http.ResponseWriter, r *http.Request, c *client, own *waiter, g parking.Guest) bool {
+	conn, err := f.lot.Park(w, r, g)
+	if err != nil {
+		return false
+	}
+	c.listen(own, conn)
+	conn.Wake() // for what it missed
+	return true
+}
+
+// idleTime is how long a connection may be of no use between two polls.
+const idleTime = time.Minute
+
+// maxEarly is how many bytes a client may send before it was answered.
+const maxEarly = 16 << 10
+
+// parkPoll parks a poll, if that is possible. Otherwise it has done nothing.
+func (f *Firenze) parkPoll(w http.ResponseWriter, r *http.Request, p *poll) bool {
+	h := w.Header().Clone()
+	h.Set("Content-Type", "application/json")
+	p.waiting = true
+	p.last = r.Close || !r.ProtoAtLeast(1, 1)
+	p.head = unique.Make(headLines(h))
+	p.prefix = unique.Make(f.repeatPrefix(r))
+	p.wakeIn(f.now(), f.options.Hold)
+	return f.park(w, r, p.client, &p.waiter, p)
+}
+
+// Ready answers the poll if there is something to say or it waited for long
+// enough. It ends a connection that was idle for too long.
+func (p *poll) Ready(conn *parking.Conn) {
+	f := p.firenze
+	now, draining := f.now(), f.isDraining()
+	over := draining || p.isDue(now)
+	switch {
+	case !p.waiting && over:
+		conn.Close()
+	case !p.waiting, !over && p.client.isQuiet(&p.waiter):
+		// nothing to do, it was woken for something that is done
+	case !over && f.options.Delay > 0 && !p.gathering && p.client.expects(&p.waiter):
+		p.gathering = true
+		time.AfterFunc(f.options.Delay, conn.Wake)
+	default:
+		p.answer(conn, now)
+	}
+}
+
+// answer writes the answer, and turns to what the client sent meanwhile.
+func (p *poll) answer(conn *parking.Conn, now time.Duration) {
+	p.last = p.last || p.firenze.isDraining()
+	buf := buffers.Get().(*[]byte)
+	out := p.appendAnswer((*buf)[:0], now)
+	if len(out) <= chunk {
+		_, _ = conn.Write(out) // should that fail, Gone is told
+		recycle(buf, out)
+	} else {
+		_, _ = conn.WriteShared(out)
+	}
+	p.waiting, p.gathering = false, false
+	p.wakeIn(now, idleTime)
+	if early := p.early; p.last {
+		conn.Close()
+	} else if early != nil {
+		p.early = nil
+		p.ask(conn, early)
+	}
+}
+
+func (p *poll) appendAnswer(b []byte, now time.Duration) []byte {
+	c := p.client
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	items, number := c.take(now, &p.waiter)
+	size := c.answerSize(items, number)
+	b = p.appendHead(slices.Grow(b, size+512), size)
+	return c.appendAnswer(b, items, number)
+}
+
+func (p *poll) appendHead(b []byte, size int) []byte {
+	b = append(b, "HTTP/1.1 200 OK\r\n"...)
+	b = append(b, p.head.Value()...)
+	b = append(b, "Date: "...)
+	b = append(b, *p.firenze.date.Load()...)
+	b = append(b, "\r\nContent-Length: "...)
+	b = strconv.AppendInt(b, int64(size), 10)
+	if p.last {
+		b = append(b, "\r\nConnection: close"...)
+	}
+	return append(b, "\r\n\r\n"...)
+}
+
+// Read is told what the client sent: its next request, as a rule.
+func (p *poll) Read(conn *parking.Conn, data []byte) {
+	if !p.waiting {
+		p.ask(conn, data)
+		return
+	}
+	if p.early = append(p.early, data...); len(p.early) > maxEarly {
+		p.client.leave(&p.waiter)
+		conn.Close()
+	}
+}
+
+// ask begins the next request. What is not simply another poll of a session that
+// goes on is the server's.
+func (p *poll) ask(conn *parking.Conn, data []byte) {
+	id, token, size := parseRepeat(data, p.prefix.Value())
+	if size == 0 || !p.repeat(id, token) {
+		conn.Return(data)
+		return
+	}
+	p.early = append(p.early, data[size:]...)
+	p.waiting = true
+	p.wakeIn(p.firenze.now(), p.firenze.options.Hold)
+	p.Ready(conn)
+}
+
+// repeat attaches the poll to the session that it asks for, the same as before as
+// a rule.
+func (p *poll) repeat(id, token []byte) bool {
+	key, number := splitToken(string(token))
+	c := p.client
+	if string(id) != c.id {
+		known, ok := p.firenze.clients.Load(string(id))
+		if !ok {
+			return false
+		}
+		c = known.(*client)
+	}
+	if !sameKey(key, c.key) {
+		return false
+	}
+	p.client = c
+	_, ok := c.enter(number, &p.waiter)
+	return ok
+}
+
+// Gone is told that the connection is no more.
+func (p *poll) Gone(*parking.Conn, error) { p.client.leave(&p.waiter) }

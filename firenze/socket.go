@@ -1,0 +1,150 @@
+package firenze
+
+import (
+	"encoding/json"
+	"net/http"
+	"time"
+
+	"github.com/rootspush/roots/firenze/parking"
+	"github.com/rootspush/roots/internal/batch"
+	"github.com/rootspush/roots/internal/websocket"
+)
+
+// pings is the time between two pings. A client that sent nothing in between, no
+// pong either, is given up.
+const pings = 25 * time.Second
+
+// maxFrame bounds what a client sends at once, in bytes. Longer batches of
+// updates go by POST.
+const maxFrame = 128 << 10
+
+// serveSocket serves a WebSocket to a session, or to a new one.
+func (f *Firenze) serveSocket(w http.ResponseWriter, r *http.Request, c *client, number uint64) {
+	if !websocket.SameOrigin(r, f.options.Origins) {
+		fail(w, http.StatusForbidden, "pages from this origin may not open a WebSocket here")
+		return
+	}
+	response, refusal := websocket.Accept(r)
+	if refusal != nil {
+		for key, values := range refusal.Header {
+			w.Header()[key] = values
+		}
+		fail(w, refusal.Status, refusal.Reason)
+		return
+	}
+	s := &socket{stream: stream{form: socketForm{}}, reader: websocket.Reader{Limit: maxFrame}}
+	if err := f.open(&s.stream, r, c, number); err != nil {
+		f.refuse(w, err)
+		return
+	}
+	s.head = f.rawHead(string(response[:len(response)-len("\r\n")]), w.Header())
+	if !f.park(w, r, s.client, &s.waiter, s) {
+		f.holdSocket(w, s)
+	}
+}
+
+// A socket is a WebSocket.
+type socket struct {
+	stream
+	reader websocket.Reader
+}
+
+// Read is told what came from a parked client.
+func (s *socket) Read(conn *parking.Conn, data []byte) {
+	reply, open := s.read(data)
+	_, _ = conn.Write(reply) // should that fail, Gone is told
+	if !open {
+		conn.Close()
+	}
+}
+
+// read does what the client says, and returns what is to be answered. It reports
+// false if the client ended the connection.
+func (s *socket) read(data []byte) (reply []byte, open bool) {
+	if s.parted {
+		return nil, true
+	}
+	s.silent = false
+	reply, s.head = s.head, nil
+	bye := s.reader.Feed(data, func(op websocket.Opcode, payload []byte) *websocket.Closing {
+		switch op {
+		case websocket.Ping:
+			reply = websocket.Append(reply, websocket.Pong, payload)
+		case websocket.Text:
+			reply = s.hear(reply, payload)
+		case websocket.Binary:
+			return &websocket.Closing{Code: websocket.UnsupportedData, Reason: "a client sends text"}
+		}
+		return nil
+	})
+	if bye == nil {
+		return reply, true
+	}
+	s.client.leave(&s.waiter)
+	reply, open = s.part(websocket.AppendClose(reply, bye.Code, bye.Reason))
+	return reply, open && !bye.ByPeer
+}
+
+// A said is what a client sends in one frame.
+type said struct {
+	Updates json.RawMessage `json:"updates"`
+	Confirm string          `json:"confirm"`
+	Number  *uint64         `json:"number"`
+}
+
+// hear takes a message of the client, and appends what is to be answered.
+func (s *socket) hear(reply, payload []byte) []byte {
+	var m said
+	if err := json.Unmarshal(payload, &m); err != nil {
+		return s.acknowledge(reply, nil, batch.Refuse(http.StatusBadRequest, "a frame is an object as in %s, not %.80q", saidExample, payload))
+	}
+	if number, ok := s.client.number(m.Confirm); ok {
+		s.confirm(number)
+	}
+	if m.Updates == nil {
+		return reply
+	}
+	updates, fault := batch.Parse(m.Updates, true)
+	if fault == nil {
+		fault = s.client.post(m.Number, updates)
+	}
+	return s.acknowledge(reply, m.Number, fault)
+}
+
+const saidExample = `{"updates":[{"path":"my/data","message":"text"}],"confirm":"ID/TOKEN","number":1}`
+
+func (s *socket) confirm(number uint64) {
+	s.client.mu.Lock()
+	defer s.client.mu.Unlock()
+	s.client.confirm(number)
+}
+
+// acknowledge answers updates of the client, in the form of an answer to a poll.
+func (s *socket) acknowledge(reply []byte, number *uint64, fault *batch.Refusal) []byte {
+	token := string(s.client.appendToken(nil, s.told))
+	text, _ := json.Marshal(struct { // of this nothing can fail
+		Updates       []int   `json:"updates"`
+		ReconnectWith string  `json:"reconnectWith"`
+		Received      *uint64 `json:"received,omitempty"`
+		*batch.Refusal
+	}{[]int{}, token, number, fault})
+	return websocket.Append(reply, websocket.Text, text)
+}
+
+type socketForm struct{}
+
+func (socketForm) say(b []byte, c *client, items []item, number uint64, _ bool) []byte {
+	b = websocket.AppendHeader(b, websocket.Text, c.answerSize(items, number))
+	return c.appendAnswer(b, items, number)
+}
+
+func (socketForm) beat(b []byte) []byte { return websocket.Append(b, websocket.Ping, "") }
+
+func (socketForm) pause() (time.Duration, bool) { return pings, true }
+
+func (socketForm) end(b []byte, why parting) []byte {
+	if why == goingDown {
+		return websocket.AppendClose(b, websocket.GoingAway, "the server goes down")
+	}
+	return websocket.AppendClose(b, websocket.NormalClosure, "the session goes on elsewhere, or is over")
+}

@@ -1,0 +1,157 @@
+package firenze
+
+import (
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/rootspush/roots/firenze/parking"
+)
+
+// chunk is about how many bytes of messages are written at a time. A client that
+// does not take them leaves no more than that lying; the rest stays in the queue,
+// whose messages are shared by all sessions.
+const chunk = 64 << 10
+
+// A stream is a request that is answered without end. It is served by one
+// goroutine at a time, that of a poller or its own, and so needs no lock.
+type stream struct {
+	waiter
+	firenze *Firenze
+	client  *client
+	form    form
+	head    []byte // of the answer, as long as it is not written; nil if net/http writes it
+	told    uint64 // the number of the newest message that was written
+	begun   bool   // something was written
+	silent  bool   // nothing came from the client since the last beat
+	parted  bool   // good-bye was said, and the client is to close
+}
+
+// partingTime is how long a client may take to close.
+const partingTime = 5 * time.Second
+
+// chunk and what surrounds it fit into a buffer.
+var buffers = sync.Pool{New: func() any { return new([]byte) }}
+
+// recycle keeps the buffer that a pooled one has grown to, unless that is large.
+func recycle(pooled *[]byte, grown []byte) {
+	if cap(grown) <= 2*chunk {
+		*pooled = grown
+		buffers.Put(pooled)
+	}
+}
+
+// A form is how a stream looks on the wire: events, or frames of a WebSocket.
+// All methods append to b.
+type form interface {
+	// say writes messages, with the number that confirms them. First says that
+	// nothing was written before; then there may be none. The caller holds the
+	// lock of the client.
+	say(b []byte, c *client, items []item, number uint64, first bool) []byte
+	// beat shows that the connection works.
+	beat(b []byte) []byte
+	// pause is the time between two beats. Must says that the client has to
+	// answer them.
+	pause() (d time.Duration, must bool)
+	// end says good-bye, and why.
+	end(b []byte, why parting) []byte
+}
+
+// A parting is why a stream ends that still could go on.
+type parting int
+
+const (
+	superseded parting = iota // by another request of the session, or that is over
+	goingDown                 // the server is
+)
+
+// open attaches a stream to the session of the request, or to a new one.
+func (f *Firenze) open(s *stream, r *http.Request, c *client, number uint64) error {
+	s.firenze = f
+	pause, _ := s.form.pause()
+	s.wakeIn(f.setClock(), pause)
+	if c != nil {
+		if _, ok := c.enter(number, &s.waiter); ok {
+			s.client = c
+			return nil
+		}
+	}
+	c, err := f.begin(r.URL.Query().Has("latest"))
+	if err != nil {
+		return err
+	}
+	s.client = c
+	c.attach(&s.waiter) // nobody else knows it yet
+	f.enter(c)
+	return nil
+}
+
+// say appends what there is to say now. It reports false if that is the end.
+func (s *stream) say(b []byte) (out []byte, open bool) {
+	b, s.head = append(b, s.head...), nil
+	if s.parted {
+		return b, !s.isDue(s.firenze.now())
+	}
+	c := s.client
+	c.mu.Lock()
+	items, number, more, ok := c.next(&s.waiter, chunk)
+	if ok && (len(items) > 0 || !s.begun) {
+		b = s.form.say(b, c, items, number, !s.begun)
+		s.begun, s.told = true, number
+	}
+	if more {
+		s.tell()
+	}
+	c.mu.Unlock()
+	switch {
+	case !ok:
+		return s.part(s.form.end(b, superseded))
+	case more:
+		return b, true
+	case s.firenze.isDraining():
+		c.leave(&s.waiter)
+		return s.form.end(b, goingDown), false
+	}
+	return s.beat(b)
+}
+
+// part lets a client that was told so close the connection. Closing it while the
+// client sends would lose what was written last.
+func (s *stream) part(b []byte) (out []byte, open bool) {
+	s.parted = len(b) > 0
+	s.wakeIn(s.firenze.now(), partingTime)
+	return b, s.parted
+}
+
+// beat appends a sign of life if it is time for one. It reports false if the
+// client gave none.
+func (s *stream) beat(b []byte) (out []byte, open bool) {
+	now := s.firenze.now()
+	if !s.isDue(now) {
+		return b, true
+	}
+	pause, must := s.form.pause()
+	if must && s.silent {
+		s.client.leave(&s.waiter)
+		return b, false
+	}
+	s.silent = true
+	s.wakeIn(now, pause)
+	return s.form.beat(b), true
+}
+
+// Ready writes what there is to say to a parked connection.
+func (s *stream) Ready(conn *parking.Conn) {
+	buf := buffers.Get().(*[]byte)
+	out, open := s.say((*buf)[:0])
+	if len(out) > 0 {
+		_, _ = conn.Write(out) // should that fail, Gone is told
+	}
+	if !open {
+		conn.Close()
+	}
+	recycle(buf, out)
+}
+
+// Gone is told that the connection is no more.
+func (s *stream) Gone(*parking.Conn, error) { s.client.leave(&s.waiter) }
