@@ -2,26 +2,26 @@ package dudley
 
 import (
 	"crypto/subtle"
-	"fmt"
 	"net/http"
 	"strings"
 
+	"github.com/rootspush/roots/internal/batch"
 	"github.com/rootspush/roots/internal/loopback"
 )
 
 // admit says why a request may not speak to Dudley at all, or nil.
-func (d *Dudley) admit(r *http.Request) *refusal {
+func (d *Dudley) admit(r *http.Request) *batch.Refusal {
 	switch {
 	case r.Method != http.MethodPost:
-		return refuse(http.StatusMethodNotAllowed, "method %.80q does nothing here, updates are sent by POST", r.Method)
+		return batch.Refuse(http.StatusMethodNotAllowed, "method %.80q does nothing here, updates are sent by POST", r.Method)
 	case !d.knowsHost(r.Host):
-		return refuse(http.StatusMisdirectedRequest, "host %.80q is not known here, say localhost or have it listed", r.Host)
+		return batch.Refuse(http.StatusMisdirectedRequest, "host %.80q is not known here, say localhost or have it listed", r.Host)
 	case d.origin.Check(r) != nil:
-		return refuse(http.StatusForbidden, "a page of another origin sent this, only back-ends may")
+		return batch.Refuse(http.StatusForbidden, "a page of another origin sent this, only back-ends may")
 	case !d.authorized(r):
-		return refuse(http.StatusUnauthorized, "the token is missing or wrong, it is sent as \"Authorization: Bearer TOKEN\"")
+		return batch.Refuse(http.StatusUnauthorized, "the token is missing or wrong, it is sent as \"Authorization: Bearer TOKEN\"")
 	case r.URL.RawQuery != "" || r.URL.ForceQuery:
-		return refuse(http.StatusBadRequest, "the address has a query, in a path \"?\" is written %%3F")
+		return batch.Refuse(http.StatusBadRequest, "the address has a query, in a path \"?\" is written %%3F")
 	}
 	return nil
 }
@@ -46,15 +46,4 @@ func (d *Dudley) authorized(r *http.Request) bool {
 	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	return strings.EqualFold(scheme, "Bearer") &&
 		subtle.ConstantTimeCompare([]byte(token), []byte(d.opt.Token)) == 1
-}
-
-// refusal is why a request was not taken.
-type refusal struct {
-	status int
-	Error  string `json:"error"`
-	Index  *int   `json:"index,omitempty"` // of the item of a batch at fault
-}
-
-func refuse(status int, format string, args ...any) *refusal {
-	return &refusal{status: status, Error: fmt.Sprintf(format, args...)}
 }

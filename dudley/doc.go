@@ -45,6 +45,12 @@
 // Of two equal keys in an item the last counts. Half of a surrogate pair,
 // written \ud800 in a string, becomes U+FFFD, as JSON decoders do.
 //
+// # What it costs
+//
+// One update takes 1.2 times the CPU time of a handler that does nothing, a
+// batch of 100 less than 3 times (BenchmarkServer). Items that are a path, then
+// a message, both strings, are read some six times faster than others.
+//
 // # What it refuses to do
 //
 // It keeps nothing, tells nothing and knows no users. Give it to the server

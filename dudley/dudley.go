@@ -2,9 +2,19 @@ package dudley
 
 import (
 	"net/http"
+	"strings"
 
+	"github.com/rootspush/roots/internal/batch"
 	"github.com/rootspush/roots/internal/loopback"
 	"github.com/rootspush/roots/thestral"
+)
+
+// The limits of one request. Those of a path and a message are in thestral.
+const (
+	// MaxBatch is how many updates a batch holds.
+	MaxBatch = batch.MaxUpdates
+	// MaxBody is how many bytes a body holds.
+	MaxBody = batch.MaxBody
 )
 
 // Options of [New]. The zero value is safe: it serves this machine alone.
@@ -50,21 +60,29 @@ func New(receiver thestral.Thestral, opt Options) *Dudley {
 
 // ServeHTTP takes one request, as the table at the top of the package says.
 func (d *Dudley) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	batch, fault := d.read(r)
-	for _, u := range batch {
+	updates, fault := d.read(r)
+	for _, u := range updates {
 		thestral.Deliver(d.receiver, nil, u.Path, u.Message)
 	}
 	answer(w, r, fault)
 }
 
 // read returns the updates of a request, all of them valid, or what is wrong.
-func (d *Dudley) read(r *http.Request) ([]thestral.Update, *refusal) {
+func (d *Dudley) read(r *http.Request) ([]thestral.Update, *batch.Refusal) {
 	if fault := d.admit(r); fault != nil {
 		return nil, fault
 	}
-	body, fault := readBody(r)
+	body, fault := batch.Read(r)
 	if fault != nil {
 		return nil, fault
 	}
-	return d.parse(r.URL.Path, body)
+	path := strings.TrimPrefix(r.URL.Path, "/")
+	if path == "" {
+		return batch.Parse(body, d.opt.RefuseControl)
+	}
+	u := thestral.Update{Path: path, Message: string(body)}
+	if fault := batch.Check(u, d.opt.RefuseControl); fault != nil {
+		return nil, fault
+	}
+	return []thestral.Update{u}, nil
 }

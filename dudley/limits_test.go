@@ -1,7 +1,6 @@
 package dudley_test
 
 import (
-	"bytes"
 	"strings"
 	"testing"
 
@@ -19,18 +18,9 @@ func TestLimits(t *testing.T) {
 		over    int    // the status above the limit
 		says    string // and what its error has in it
 	}{
-		{"path in a batch", thestral.MaxPath, func(n int) string {
-			return post("/", `[{"path":"`+a[:n]+`","message":""}]`)
-		}, 400, "at most 255 are allowed"},
 		{"path as address", thestral.MaxPath, func(n int) string {
 			return post("/"+a[:n], "m")
 		}, 400, "at most 255 are allowed"},
-		{"message in a batch", thestral.MaxMessage, func(n int) string {
-			return post("/", `[{"path":"p","message":"`+a[:n]+`"}]`)
-		}, 400, "at most 65536 are allowed"},
-		{"message that is no string", thestral.MaxMessage, func(n int) string {
-			return post("/", `[{"path":"p","message":[ "`+a[:n-len(`[""]`)]+`" ]}]`)
-		}, 400, "at most 65536 are allowed"},
 		{"message as body", thestral.MaxMessage, func(n int) string {
 			return post("/p", a[:n])
 		}, 400, "at most 65536 are allowed"},
@@ -53,14 +43,5 @@ func TestLimits(t *testing.T) {
 				t.Errorf("above it is answered %d %s, and %d arrived", answer.StatusCode, body, len(got))
 			}
 		})
-	}
-}
-
-// TestDeep: a value nested without end costs no stack.
-func TestDeep(t *testing.T) {
-	deep := string(bytes.Repeat([]byte("["), dudley.MaxBody))
-	answer, body, got := ask(t, dudley.Options{}, post("/", deep))
-	if answer.StatusCode != 400 || len(got) > 0 {
-		t.Errorf("answered %d %s, arrived: %v", answer.StatusCode, body, got)
 	}
 }

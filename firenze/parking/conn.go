@@ -71,9 +71,9 @@ func (c *Conn) park(conn net.Conn, early []byte, pollers []*poller) error {
 var errLeft = fmt.Errorf("parking: write: %w", net.ErrClosed)
 
 // Write sends b after what was written before. What the client does not take at
-// once is pending: it is copied and sent later, and Ready tells when all of it is.
-// Nothing stops the guest from writing more meanwhile, up to
-// [Options.MaxPending].
+// once is copied and sent later. While pending is true, whoever can wait with what
+// is next waits: the guest is told Ready when all has been sent. Whoever writes
+// all the same adds to what is pending.
 //
 // The error is [net.ErrClosed] if the connection is no longer parked or about to
 // leave, [ErrSlow] if too much is pending, or what broke the connection. After an
@@ -81,11 +81,11 @@ var errLeft = fmt.Errorf("parking: write: %w", net.ErrClosed)
 func (c *Conn) Write(b []byte) (pending bool, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	n, err := c.send([][]byte{b})
-	if err != nil || n == len(b) && n > 0 {
-		return false, err
+	n, left, err := c.send([][]byte{b})
+	if left > 0 && err == nil {
+		err = c.keep([][]byte{slices.Clone(b[n:])}, left)
 	}
-	return c.keep([][]byte{slices.Clone(b[n:])})
+	return c.pending(), err
 }
 
 // WriteShared is Write for bytes that many clients are sent: those of all b, in
@@ -93,49 +93,47 @@ func (c *Conn) Write(b []byte) (pending bool, err error) {
 func (c *Conn) WriteShared(b ...[]byte) (pending bool, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	n, err := c.send(b)
-	if err != nil {
-		return false, err
+	n, left, err := c.send(b)
+	if left > 0 && err == nil {
+		err = c.keep(skip(slices.Clone(b), n), left)
 	}
-	return c.keep(skip(slices.Clone(b), n))
+	return c.pending(), err
 }
 
-// send sends what the client takes at once, which is nothing if there is
-// something pending.
-func (c *Conn) send(b [][]byte) (n int, err error) {
+func (c *Conn) pending() bool { return c.more != nil && c.more.size > 0 }
+
+// send sends what the client takes at once, which is nothing if there are bytes
+// pending. It returns how many bytes were sent and how many are left.
+func (c *Conn) send(b [][]byte) (sent, left int, err error) {
+	for _, piece := range b {
+		left += len(piece)
+	}
 	switch m := c.more; {
 	case c.fd < 0, m != nil && m.next != nil:
-		return 0, errLeft
+		return 0, left, errLeft
 	case m != nil && m.err != nil:
-		return 0, m.err
-	case m != nil && len(m.out) > 0:
-		return 0, nil
+		return 0, left, m.err
+	case c.pending():
+		return 0, left, nil
 	}
-	if n, err = send(int(c.fd), b); err != nil {
-		return n, c.cut(err)
+	if sent, err = send(int(c.fd), b); err != nil {
+		err = c.cut(err)
 	}
-	return n, nil
+	return sent, left - sent, err
 }
 
-// keep makes the rest of what was written pending.
-func (c *Conn) keep(rest [][]byte) (pending bool, err error) {
-	size := 0
-	for _, piece := range rest {
-		size += len(piece)
-	}
-	if size == 0 {
-		return c.more != nil && len(c.more.out) > 0, nil
-	}
+// keep makes the rest of what was written, of so many bytes, pending.
+func (c *Conn) keep(rest [][]byte, size int) error {
 	m := c.extra()
 	m.out = append(m.out, rest...)
 	if m.size += size; m.size > c.poller.lot.options.MaxPending {
-		return false, c.cut(ErrSlow)
+		return c.cut(ErrSlow)
 	}
 	if m.timer == nil {
 		m.timer = time.AfterFunc(c.poller.lot.options.WriteTimeout, func() { c.expire(m) })
 		c.watch()
 	}
-	return true, nil
+	return nil
 }
 
 func (c *Conn) extra() *more {

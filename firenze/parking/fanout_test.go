@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 
@@ -19,32 +20,61 @@ const fanOut = 10_000
 
 var frame = make([]byte, 150)
 
+// TestWakeMany wakes 10,000 connections at once, twice, and holds that the guest
+// of each is told so once each time.
+func TestWakeMany(t *testing.T) {
+	needFiles(t, fanOut)
+	checkLeaks(t)
+	lot := parking.New(parking.Options{})
+	conns := make(chan *parking.Conn, fanOut)
+	var told [fanOut]atomic.Int64
+	var number atomic.Int64
+	var round sync.WaitGroup
+	serve(t, func(w http.ResponseWriter, r *http.Request) {
+		times := &told[number.Add(1)-1]
+		c, err := lot.Park(w, r, &actor{ready: func(c *parking.Conn) {
+			times.Add(1)
+			_, _ = c.Write(frame)
+			round.Done()
+		}})
+		if err != nil {
+			t.Error(err)
+		}
+		conns <- c
+	})
+	all := collect(conns)
+	for range 2 {
+		round.Add(fanOut)
+		for _, c := range all {
+			c.Wake()
+		}
+		round.Wait()
+	}
+	lot.Close()
+	for i := range told {
+		if n := told[i].Load(); n != 2 {
+			t.Fatalf("the guest of connection %d was told Ready %d times, want 2", i, n)
+		}
+	}
+}
+
+// TestSilence holds that the kernel ends a connection whose client vanished.
+func TestSilence(t *testing.T) {
+	g := newRig(t, parking.Options{})
+	_, v := g.park(t)
+	got, err := unix.GetsockoptInt(parking.Descriptor(v.conn), unix.IPPROTO_TCP, unix.TCP_USER_TIMEOUT)
+	if err != nil || got != 30_000 {
+		t.Errorf("it does so after %d ms, %v", got, err)
+	}
+}
+
 // BenchmarkFanOut sends a frame to each of 10,000 clients: it wakes the guests,
 // which write. The yardstick is a loop over bare descriptors. It tells how much of
 // the processor a delivery takes, in and out of the kernel; the clients are another process.
 func BenchmarkFanOut(b *testing.B) {
 	needFiles(b, fanOut)
-	b.Run("woken", func(b *testing.B) {
-		lot := parking.New(parking.Options{})
-		defer lot.Close()
-		var round sync.WaitGroup
-		conns := make(chan *parking.Conn, fanOut)
-		serve(b, func(w http.ResponseWriter, r *http.Request) {
-			c, err := lot.Park(w, r, &subscriber{round: &round})
-			if err != nil {
-				b.Error(err)
-			}
-			conns <- c
-		})
-		all := collect(conns)
-		deliver(b, func() {
-			round.Add(fanOut)
-			for _, c := range all {
-				c.Wake()
-			}
-			round.Wait()
-		})
-	})
+	b.Run("silent", func(b *testing.B) { wakeAll(b, nil) })
+	b.Run("woken", func(b *testing.B) { wakeAll(b, frame) })
 	b.Run("bare", func(b *testing.B) {
 		descriptors := make(chan int, fanOut)
 		serve(b, func(w http.ResponseWriter, _ *http.Request) {
@@ -64,19 +94,44 @@ func BenchmarkFanOut(b *testing.B) {
 	})
 }
 
-// A subscriber writes a frame whenever it is woken.
+func wakeAll(b *testing.B, frame []byte) {
+	lot := parking.New(parking.Options{})
+	defer lot.Close()
+	var round sync.WaitGroup
+	conns := make(chan *parking.Conn, fanOut)
+	serve(b, func(w http.ResponseWriter, r *http.Request) {
+		c, err := lot.Park(w, r, &subscriber{round: &round, frame: frame})
+		if err != nil {
+			b.Error(err)
+		}
+		conns <- c
+	})
+	all := collect(conns)
+	deliver(b, func() {
+		round.Add(fanOut)
+		for _, c := range all {
+			c.Wake()
+		}
+		round.Wait()
+	})
+}
+
+// A subscriber writes its frame, if it has one, whenever it is woken.
 type subscriber struct {
 	idle
+	frame []byte
 	round *sync.WaitGroup
 }
 
 func (s *subscriber) Ready(c *parking.Conn) {
-	_, _ = c.Write(frame)
+	if s.frame != nil {
+		_, _ = c.Write(s.frame)
+	}
 	s.round.Done()
 }
 
 // serve has so many clients ask.
-func serve(b *testing.B, handle http.HandlerFunc) {
+func serve(b testing.TB, handle http.HandlerFunc) {
 	server := httptest.NewServer(handle)
 	b.Cleanup(server.Close)
 	b.Cleanup(startClients(b, server.Listener.Addr(), fanOut))

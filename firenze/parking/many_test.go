@@ -130,6 +130,7 @@ func use(c *parking.Conn, number byte) {
 		all.Go(func() {
 			for range rand.IntN(20) {
 				_, _ = c.Write(bytes.Repeat([]byte{number}, rand.IntN(20_000)))
+				c.Wake()
 			}
 			if rand.IntN(2) == 0 {
 				c.Close()

@@ -3,8 +3,6 @@
 package parking_test
 
 import (
-	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -13,9 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"runtime"
-	"strings"
 	"sync"
-	"sync/atomic"
 	"syscall"
 	"testing"
 	"weak"
@@ -70,6 +66,8 @@ func TestGoneBehindWrapper(t *testing.T) {
 func TestForgotten(t *testing.T) {
 	g := newRig(t, parking.Options{})
 	c, v := g.park(t)
+	v.conn.Wake()
+	<-v.ready
 	left := weak.Make(v.conn)
 	v.conn.Close()
 	c.expectEnd()
@@ -173,126 +171,6 @@ func (k *keeper) giveBack() {
 	k.conn.Return(k.read)
 }
 
-// TestReturnWhileTold holds that what the guest is just being told is not lost if
-// another goroutine returns the connection at that moment.
-func TestReturnWhileTold(t *testing.T) {
-	checkLeaks(t)
-	lot := parking.New(parking.Options{})
-	g := &hesitant{told: make(chan bool), proceed: make(chan bool)}
-	parked := make(chan *parking.Conn)
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path != "/park" {
-			_, _ = io.WriteString(w, r.URL.Path)
-			return
-		}
-		if c, err := lot.Park(w, r, g); err == nil {
-			parked <- c
-		}
-	}))
-	defer server.Close()
-	defer lot.Close()
-	c := dial(t, server.Listener.Addr())
-	c.send(get("/park"))
-	conn := <-parked
-	request := get("/plain")
-	c.send(request[5:10])
-	<-g.told
-	conn.Return([]byte(request[:5]))
-	close(g.proceed)
-	c.send(request[10:])
-	c.expect("/plain")
-}
-
-// A hesitant guest gives back what it is told, but in its own time.
-type hesitant struct {
-	idle
-	told, proceed chan bool
-}
-
-func (h *hesitant) Read(c *parking.Conn, data []byte) {
-	h.told <- true
-	<-h.proceed
-	c.Return(data)
-}
-
-func TestReturn(t *testing.T) {
-	for _, test := range []struct {
-		name   string
-		change func(t *testing.T, s *httptest.Server)
-	}{
-		{"TCP", func(*testing.T, *httptest.Server) {}},
-		{"Unix", func(t *testing.T, s *httptest.Server) { overUnix(t)(s) }},
-		{"wrapped", func(_ *testing.T, s *httptest.Server) { wrapped(s) }},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			var begun atomic.Int64
-			g := newRig(t, parking.Options{}, func(s *httptest.Server) {
-				test.change(t, s)
-				s.Config.ConnContext = func(ctx context.Context, _ net.Conn) context.Context {
-					begun.Add(1)
-					return ctx
-				}
-			})
-			c := g.dial(t)
-			addr := c.LocalAddr().String()
-			if test.name == "Unix" {
-				addr = "@"
-			}
-			const rounds = 20
-			for range rounds {
-				c.send(get("/park"))
-				v := <-g.parked
-				if v.addr != addr {
-					t.Fatalf("parked with the address %q, want %q", v.addr, addr)
-				}
-				_, _ = v.conn.Write(answer("parked"))
-				c.expect("parked")
-				c.send(get("/one"))
-				v.conn.Return([]byte(<-v.read))
-				c.expect("/one " + addr)
-				c.send(get("/two")) // is not told to any guest
-				c.expect("/two " + addr)
-			}
-			if n := g.served.Load(); n != 3*rounds {
-				t.Errorf("the middleware saw %d requests, want %d", n, 3*rounds)
-			}
-			if n := begun.Load(); n != rounds+1 {
-				t.Errorf("the server began %d connections, want %d", n, rounds+1)
-			}
-		})
-	}
-}
-
-func wrapped(s *httptest.Server) { s.Listener = wrapping{s.Listener} }
-
-// wrapping is a listener whose connections are no plain sockets.
-type wrapping struct{ net.Listener }
-
-func (w wrapping) Accept() (net.Conn, error) {
-	conn, err := w.Listener.Accept()
-	return struct{ net.Conn }{conn}, err
-}
-
-func TestReturnToClosedServer(t *testing.T) {
-	g := newRig(t, parking.Options{})
-	c, v := g.park(t)
-	g.server.Config.Close()
-	v.conn.Return([]byte(get("/plain")))
-	c.expectEnd()
-}
-
-// TestReturnedIsIdle holds that Shutdown ends what has been returned and served.
-func TestReturnedIsIdle(t *testing.T) {
-	g := newRig(t, parking.Options{})
-	c, v := g.park(t)
-	v.conn.Return([]byte(get("/plain")))
-	c.expect("/plain " + c.LocalAddr().String())
-	if err := g.server.Config.Shutdown(t.Context()); err != nil {
-		t.Error(err)
-	}
-	c.expectEnd()
-}
-
 // TestKeepAlive polls through an ordinary client, over one connection.
 func TestKeepAlive(t *testing.T) {
 	checkLeaks(t)
@@ -342,82 +220,6 @@ func fetch(t *testing.T, client *http.Client, url string) string {
 	return string(body)
 }
 
-// TestUnsupported holds that where parking is impossible the writer is as it was.
-func TestUnsupported(t *testing.T) {
-	lot := parking.New(parking.Options{})
-	defer lot.Close()
-	var refused error
-	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_, refused = lot.Park(w, r, &visitor{})
-		_, _ = io.WriteString(w, r.Proto)
-	})
-	plain := httptest.NewServer(handler)
-	defer plain.Close()
-	encrypted := httptest.NewTLSServer(handler)
-	defer encrypted.Close()
-	second := httptest.NewUnstartedServer(handler)
-	second.EnableHTTP2 = true
-	second.StartTLS()
-	defer second.Close()
-	unwrappable := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		handler(struct{ http.ResponseWriter }{w}, r)
-	}))
-	defer unwrappable.Close()
-	wide := &tls.Config{InsecureSkipVerify: true}
-	for _, test := range []struct {
-		name   string
-		method string
-		server *httptest.Server
-		client *http.Client
-		want   string
-	}{
-		{"TLS", "GET", encrypted, &http.Client{Transport: &http.Transport{TLSClientConfig: wide}}, "HTTP/1.1"},
-		{"HTTP/2", "GET", second, second.Client(), "HTTP/2.0"},
-		{"body", "POST", plain, plain.Client(), "HTTP/1.1"},
-		{"no Hijack", "GET", unwrappable, unwrappable.Client(), "HTTP/1.1"},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			defer test.client.CloseIdleConnections()
-			var body io.Reader
-			if test.method == "POST" {
-				body = strings.NewReader("body")
-			}
-			req, _ := http.NewRequest(test.method, test.server.URL, body)
-			resp, err := test.client.Do(req)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer resp.Body.Close()
-			if got, _ := io.ReadAll(resp.Body); string(got) != test.want {
-				t.Errorf("the answer is %q, want %q", got, test.want)
-			}
-			if !errors.Is(refused, errors.ErrUnsupported) {
-				t.Errorf("Park said %v", refused)
-			}
-		})
-	}
-	t.Run("recorder", func(t *testing.T) {
-		w := httptest.NewRecorder()
-		handler(w, httptest.NewRequest("GET", "/", nil))
-		if w.Body.String() != "HTTP/1.1" || !errors.Is(refused, errors.ErrUnsupported) {
-			t.Errorf("the answer is %q, and Park said %v", w.Body, refused)
-		}
-	})
-}
-
-// TestFallback holds that a handler serves clients that can't be parked the same.
-func TestFallback(t *testing.T) {
-	lot := parking.New(parking.Options{})
-	defer lot.Close()
-	b := &board{lot: lot, waiting: map[*reader]bool{}}
-	b.arrived = func() { go b.Post("news") }
-	server := httptest.NewTLSServer(b)
-	defer server.Close()
-	if body := fetch(t, server.Client(), server.URL); body != "news" {
-		t.Errorf("the answer is %q", body)
-	}
-}
-
 // TestShutdown answers all who wait as the server shuts down.
 func TestShutdown(t *testing.T) {
 	const clients = 500
@@ -460,12 +262,16 @@ func TestGuestPanics(t *testing.T) {
 	g := newRig(t, parking.Options{})
 	lot := g.lot
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_, _ = lot.Park(w, r, panicking{})
+		if c, err := lot.Park(w, r, panicking{}); err == nil && r.URL.Path == "/wake" {
+			c.Wake()
+		}
 	}))
 	defer server.Close()
-	bad := dial(t, server.Listener.Addr())
-	bad.send(get("/") + "more")
-	bad.expectEnd()
+	for _, request := range []string{get("/") + "more", get("/wake")} {
+		bad := dial(t, server.Listener.Addr())
+		bad.send(request)
+		bad.expectEnd()
+	}
 	c, v := g.park(t)
 	_, _ = v.conn.Write(answer("well"))
 	c.expect("well")

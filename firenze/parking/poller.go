@@ -66,12 +66,16 @@ func (p *poller) run() {
 	buf := make([]byte, readSize)
 	var woken []*Conn
 	for {
+		var passed chan struct{}
 		var ended bool
-		if woken, ended = p.line.take(woken); ended {
+		if woken, passed, ended = p.line.take(woken); ended {
 			return
 		}
 		for _, c := range woken {
 			c.rise()
+		}
+		if passed != nil {
+			close(passed)
 		}
 		for _, fd := range p.reports(len(woken) == 0) {
 			if fd == p.line.bell {

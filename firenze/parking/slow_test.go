@@ -173,6 +173,11 @@ func TestRest(t *testing.T) {
 	if !eventually(func() bool { return parking.Pending(sent.conn) == 0 }) {
 		t.Fatal("something is pending for ever")
 	}
+	for range 20 {
+		time.Sleep(time.Millisecond) // the poller falls asleep
+		waits.conn.Wake()
+		<-waits.ready
+	}
 	const nap = 200 * time.Millisecond
 	before := processTime()
 	time.Sleep(nap)

@@ -26,9 +26,8 @@ func (c *Conn) look(buf []byte) {
 func (c *Conn) rise() {
 	c.woken.Store(false)
 	c.mu.Lock()
-	m := c.more
-	c.telling = c.fd >= 0 && (m == nil || m.next == nil && m.err == nil && len(m.out) == 0)
-	ready := c.telling
+	ready := c.fd >= 0 && !c.pending()
+	c.telling = ready
 	c.mu.Unlock()
 	if ready {
 		c.tell(func() { c.guest.Ready(c) })

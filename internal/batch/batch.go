@@ -20,6 +20,9 @@
 //  3. What was decoded is checked, not what was on the wire: there keys may come
 //     twice or in capitals, and paths with \u in them.
 //
+// The common form, a path, then a message, both strings, is read some six times
+// faster than the others (BenchmarkParse).
+//
 // It hands nothing on, and asks nothing of who sent it: that is for the pieces.
 package batch
 

@@ -1,0 +1,4 @@
+package batch
+
+// Thorough is what Parse is measured by.
+var Thorough = thorough
