@@ -14,11 +14,11 @@ import (
 	"github.com/rootspush/roots/internal/testenv"
 )
 
-const faultyClients = 48
+const faultyClients = 64
 
-// TestFaults lets clients use all transports in turn, through real sockets and a
-// network in which everything goes wrong. See package faults for what is tried
-// and checked.
+// TestFaults lets clients hear and speak through real sockets and a network in
+// which everything goes wrong: over each transport, and over all in turn. See
+// package faults for what is tried and checked.
 func TestFaults(t *testing.T) {
 	requests := int64(6_000)
 	switch {
@@ -27,30 +27,40 @@ func TestFaults(t *testing.T) {
 	case testenv.Race() || testing.Short():
 		requests = 3_000
 	}
-	// A session that may keep enough, and may stay away for long, ends by a
-	// good-bye alone.
-	whole := func(t *testing.T, options firenze.Options) {
-		sessions, byes := weatherFaults(t, options, requests/3)
-		if sessions > faultyClients+byes {
-			t.Errorf("%d clients that said good-bye %d times had %d sessions", faultyClients, byes, sessions)
-		}
+	var proxies []*faults.Proxy
+	all := []faults.Transport{faults.LongPoll, faults.Events, faults.WebSocket}
+	for _, test := range []struct {
+		name       string
+		options    firenze.Options
+		transports []faults.Transport
+		share      int64 // of the requests, in tenths
+	}{
+		{"long-poll", firenze.Options{}, all[:1], 1},
+		{"events", firenze.Options{}, all[1:2], 1},
+		{"WebSocket", firenze.Options{}, all[2:], 1},
+		{"all", firenze.Options{}, all, 3},
+		{"all, and repeats skip middleware", firenze.Options{RepeatsSkipMiddleware: true}, all, 2},
+		// Such a session may keep little, and not stay away for long.
+		{"all, and sessions end early", firenze.Options{MaxMessages: 20, Absence: firenze.Tick}, all, 2},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			proxy, sessions, byes := weatherFaults(t, test.options, test.transports, requests*test.share/10)
+			proxies = append(proxies, proxy)
+			// Any other session ends by a good-bye alone.
+			if early := sessions > faultyClients+byes; early != (test.options.Absence > 0) {
+				t.Errorf("%d clients that said good-bye %d times had %d sessions", faultyClients, byes, sessions)
+			}
+		})
 	}
-	t.Run("whole", func(t *testing.T) { whole(t, firenze.Options{}) })
-	t.Run("repeats skip middleware", func(t *testing.T) { whole(t, firenze.Options{RepeatsSkipMiddleware: true}) })
-	// One that may not is over often, and no message may be missing then.
-	t.Run("over", func(t *testing.T) {
-		sessions, byes := weatherFaults(t, firenze.Options{MaxMessages: 40, Absence: firenze.Tick}, requests/3)
-		if sessions <= faultyClients+byes {
-			t.Error("no session ended early, so that was not tried")
-		}
-	})
+	if missing := faults.Missing(proxies...); !t.Failed() && len(missing) > 0 {
+		t.Errorf("these faults did not happen: %v", missing)
+	}
 }
 
 // weatherFaults lets clients make so many requests in a network with faults, and
-// get everything when it is healed. It returns how many sessions they had, and
-// how many good-byes they said.
-func weatherFaults(t *testing.T, options firenze.Options, requests int64) (sessions, byes int) {
-	paths := []string{"my/data", "your/data", "theirs"}
+// get everything when it is healed. It returns what made the faults, how many
+// sessions there were, and how many good-byes were said.
+func weatherFaults(t *testing.T, options firenze.Options, transports []faults.Transport, requests int64) (proxy *faults.Proxy, sessions, byes int) {
 	ledger := new(faults.Ledger)
 	options.Hold, options.Incoming = 100*time.Millisecond, ledger
 	r := newRig(t, options)
@@ -60,52 +70,53 @@ func weatherFaults(t *testing.T, options firenze.Options, requests int64) (sessi
 		t.Fatal(err)
 	}
 	t.Cleanup(proxy.Close)
-
-	backend := faults.NewBackend(r.dolores, paths...)
-	done := make(chan struct{})
-	var publishers, all sync.WaitGroup
-	for _, path := range paths {
-		publishers.Go(func() { backend.PublishUntil(done, path, 50*time.Millisecond) })
-	}
+	backend := faults.NewBackend(r.dolores, "my/data", "your/data", "theirs")
 	clients := make([]*faults.Client, faultyClients)
 	for i := range clients {
-		c := faults.NewClient(faults.Options{
+		clients[i] = faults.NewClient(faults.Options{
 			Addr: proxy.Addr(), Prefix: "/comet", Backend: backend, Ledger: ledger, Seed: seed + uint64(i),
-			Transports: []faults.Transport{faults.LongPoll, faults.Events, faults.WebSocket}, Patience: 250 * time.Millisecond,
+			Transports: transports, Patience: 250 * time.Millisecond,
 		})
-		t.Cleanup(c.Close)
-		clients[i] = c
-		all.Go(func() {
-			for err := error(nil); c.Requests() < requests/faultyClients && err == nil; {
-				if err = c.Step(); err != nil {
-					t.Error(err)
-				}
-			}
-		})
+		t.Cleanup(clients[i].Close)
 	}
-	all.Wait()
-	close(done)
-	publishers.Wait()
+	backend.PublishWhile(func() {
+		forAll(t, clients, func(c *faults.Client) (err error) {
+			for c.Requests() < requests/faultyClients && err == nil {
+				err = c.Step()
+			}
+			return err
+		})
+	}, 50*time.Millisecond)
 	proxy.Heal()
+	forAll(t, clients, func(c *faults.Client) error {
+		c.Patience = 5 * time.Second
+		return c.Settle()
+	})
 	total := int64(0)
 	for _, c := range clients {
+		had, left := c.Sessions()
+		sessions, byes, total = sessions+had, byes+left, total+c.Requests()
+	}
+	t.Logf("seed %d: %d requests, %d sessions, %d good-byes", seed, total, sessions, byes)
+	return proxy, sessions, byes
+}
+
+// forAll does something with all clients at once, and ends the test if something
+// was wrong with any.
+func forAll(t *testing.T, clients []*faults.Client, do func(*faults.Client) error) {
+	t.Helper()
+	var all sync.WaitGroup
+	for _, c := range clients {
 		all.Go(func() {
-			c.Patience = 5 * time.Second
-			if err := c.Settle(); !t.Failed() && err != nil {
+			if err := do(c); err != nil {
 				t.Error(err)
 			}
 		})
 	}
 	all.Wait()
-	for _, c := range clients {
-		had, left := c.Sessions()
-		sessions, byes, total = sessions+had, byes+left, total+c.Requests()
+	if t.Failed() {
+		t.FailNow()
 	}
-	if missing := proxy.Missing(); !t.Failed() && len(missing) > 0 {
-		t.Errorf("these faults did not happen: %v", missing)
-	}
-	t.Logf("seed %d: %d requests, %d sessions, %d good-byes", seed, total, sessions, byes)
-	return sessions, byes
 }
 
 // listen serves handler on loopback until the test ends.

@@ -8,42 +8,58 @@
 //	request                      answer
 //	GET    /                     a new session, at once
 //	GET    /ID/TOKEN             what there is to say, as soon as there is something
+//	 … Accept: text/event-stream the same as Server-Sent Events, without end
+//	 … Upgrade: websocket        the same over a WebSocket
+//	POST   /ID/TOKEN             takes updates from the client, [{"path":…,"message":…}]
 //	DELETE /ID/TOKEN             204, and the session is over
 //	POST   /ID/TOKEN/bye         the same, for navigator.sendBeacon
 //	GET    /pomona.js            the client for browsers; pomona.d.ts has its types
 //
 // All are below the prefix that the handler is mounted at with http.StripPrefix.
-// An answer is
+// An answer to a poll, and a frame of a WebSocket, is
 //
 //	{"updates":[{"path":"my/data","message":"text"}],"reconnectWith":"ID/TOKEN"}
 //
-// and the client asks next for what reconnectWith says.
+// and the client asks next for what the newest reconnectWith says, in whichever
+// transport it likes. The id of an event is the same, so that a browser's
+// EventSource resumes by itself.
 //
 // # Guarantees
 //
 //   - A session is whole or it is over. As long as its id stays the same, a
-//     client has every message, once and in order, whatever requests or answers
-//     were lost or came twice on the way.
+//     client has every message, once and in order, whatever requests, answers or
+//     connections were lost or came twice on the way, in whatever transport.
 //   - TOKEN says what the client has received, so nothing is forgotten before.
 //     It also holds the secret of the session; the id does not.
-//   - A session is over when the client says good-bye, does not ask for
-//     [Absence], or leaves more lying than [MaxMessages], [MaxBytes] or [MaxAge]
-//     allow. Its next request is answered with a new session, whose id is
-//     another, so that it knows and loads its data anew. An id or a key that is
-//     wrong is answered in the same way.
-//   - A second poll of a session answers the first, with nothing, and takes its
-//     place.
-//   - Update does not wait for any client, and a slow one costs only itself.
-//   - A message is encoded once, however many clients get it.
+//   - A session is over when the client says good-bye, stays without a request
+//     for [Absence], or leaves more lying than [MaxMessages], [MaxBytes] or
+//     [MaxAge] allow. Its next request is answered with a new session, whose id
+//     is another, so that it knows and loads its data anew. An id or a key that
+//     is wrong is answered in the same way.
+//   - What was written to a stream and is not confirmed is kept within the same
+//     bounds, the oldest forgotten first. A client that comes back from before
+//     what is kept gets a new session too.
+//   - A second request of a session ends the first and takes its place.
+//   - What a client sends up is handed on in order. A post that is numbered
+//     (?number=N, from 1 on) is taken once, however often it comes.
+//   - Update does not wait for any client, and a slow one costs only itself. A
+//     message is encoded once, however many clients get it.
 //
-// # Limits
+// Less formally: a client may lose its connection, change it or its kind at any
+// moment, and notices nothing; or it notices that it has to start anew.
+//
+// # What a client costs
+//
+// A client that waits over HTTP/1.1 has neither a goroutine nor a buffer: its
+// connection is parked, see package parking. With TLS or HTTP/2 it waits in the
+// goroutine of its request. Sessions are swept, not timed one by one, so that a
+// hold may last a second longer. WebSockets are not compressed: that would take
+// memory for each.
 //
 // Nothing is kept beyond these bounds, and nothing on disk. With "GET /?latest"
 // a client asks for a session that keeps only the latest message of each path:
 // then a newer one takes the place of one that it has not received yet. Control
 // paths are left out of this.
-//
-// A poll that waits holds a goroutine.
 package firenze
 
 import (

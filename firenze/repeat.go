@@ -37,10 +37,9 @@ func parseRepeat(data []byte, prefix string) (id, token []byte, size int) {
 	if !isGet || !isHTTP || len(target) < len(prefix) || string(target[:len(prefix)]) != prefix {
 		return nil, nil, 0
 	}
-	target, _, _ = bytes.Cut(target[len(prefix):], []byte("?"))
-	id, token, ok = bytes.Cut(target, []byte("/"))
+	id, token, _ = bytes.Cut(target[len(prefix):], []byte("/"))
 	rest := skipPlainHeaders(head)
-	if !ok || rest == nil {
+	if !isName(id) || !isName(token) || rest == nil {
 		return nil, nil, 0
 	}
 	return id, token, len(data) - len(rest)
@@ -69,7 +68,7 @@ func skipPlainHeaders(head []byte) (rest []byte) {
 
 func isPlainHeader(line []byte, hosts *int) bool {
 	name, value, ok := bytes.Cut(line, []byte(":"))
-	if !ok || !isName(name) || bytes.ContainsAny(value, "\r\n\x00") {
+	if !ok || !isName(name) || bytes.ContainsFunc(value, isControl) {
 		return false
 	}
 	value = bytes.TrimSpace(value)
@@ -77,6 +76,7 @@ func isPlainHeader(line []byte, hosts *int) bool {
 	switch {
 	case is("Host"):
 		*hosts++
+		return consistsOf(value, "-._~:[]")
 	case is("Connection"):
 		return strings.EqualFold(string(value), "keep-alive")
 	case is("Accept"):
@@ -87,11 +87,18 @@ func isPlainHeader(line []byte, hosts *int) bool {
 	return true
 }
 
-func isName(name []byte) bool {
-	for _, c := range name {
-		if c != '-' && c != '_' && (c < '0' || c > '9') && (c < 'A' || c > 'Z') && (c < 'a' || c > 'z') {
+func isControl(c rune) bool { return c < ' ' && c != '\t' || c == 0x7f }
+
+// isName says that each character stands for itself, in a header's name and in a
+// path.
+func isName(name []byte) bool { return len(name) > 0 && consistsOf(name, "-._~") }
+
+// consistsOf says that there are only letters, digits and others in b.
+func consistsOf(b []byte, others string) bool {
+	for _, c := range b {
+		if (c < '0' || c > '9') && (c < 'A' || c > 'Z') && (c < 'a' || c > 'z') && strings.IndexByte(others, c) < 0 {
 			return false
 		}
 	}
-	return len(name) > 0
+	return true
 }

@@ -167,16 +167,17 @@ func (s *session) detach(now time.Duration, w *waiter) {
 	}
 }
 
-// take ends the wait of a poll and returns what there is to say, with the number
-// that confirms it. A poll that was displaced has nothing to say, and confirms
-// nothing.
+// take ends the wait of a poll and returns what there is to say, up to about
+// [chunk] bytes, with the number that confirms it. A poll that was displaced has
+// nothing to say, and confirms nothing.
 func (s *session) take(now time.Duration, w *waiter) (items []item, number uint64) {
 	mine := s.waiter == w
 	s.detach(now, w)
 	if !mine || len(s.queue) == 0 {
 		return nil, s.confirmed
 	}
-	return s.queue, s.last
+	items, _ = upTo(s.queue, chunk)
+	return items, items[len(items)-1].number
 }
 
 // next returns what is new to the stream of w, up to about so many bytes, with
@@ -186,18 +187,23 @@ func (s *session) next(w *waiter, bytes int) (items []item, number uint64, more,
 	if s.waiter != w || s.over != going {
 		return nil, 0, false, false
 	}
-	items = s.queue[s.after(s.sent):]
-	for i, it := range items {
-		if bytes -= len(it.frame.json); bytes <= 0 && i+1 < len(items) {
-			items, more = items[:i+1], true
-			break
-		}
-	}
+	items, more = upTo(s.queue[s.after(s.sent):], bytes)
 	if len(items) > 0 {
 		s.sent = items[len(items)-1].number
 	}
 	s.woken = more
 	return items, s.sent, more, true
+}
+
+// upTo returns the first of all, of about so many bytes, and whether there are
+// more.
+func upTo(all []item, bytes int) (some []item, more bool) {
+	for i, it := range all {
+		if bytes -= len(it.frame.json); bytes <= 0 && i+1 < len(all) {
+			return all[:i+1], true
+		}
+	}
+	return all, false
 }
 
 // end makes the session over and returns the waiter that is to be told.

@@ -81,7 +81,7 @@ func (s *socket) read(data []byte) (reply []byte, open bool) {
 		return reply, true
 	}
 	s.client.leave(&s.waiter)
-	reply, open = s.part(websocket.AppendClose(reply, bye.Code, bye.Reason))
+	reply, open = s.part(reply, websocket.AppendClose(nil, bye.Code, bye.Reason))
 	return reply, open && !bye.ByPeer
 }
 

@@ -105,7 +105,7 @@ func (s *stream) say(b []byte) (out []byte, open bool) {
 	c.mu.Unlock()
 	switch {
 	case !ok:
-		return s.part(s.form.end(b, superseded))
+		return s.part(b, s.form.end(nil, s.why()))
 	case more:
 		return b, true
 	case s.firenze.isDraining():
@@ -115,12 +115,22 @@ func (s *stream) say(b []byte) (out []byte, open bool) {
 	return s.beat(b)
 }
 
-// part lets a client that was told so close the connection. Closing it while the
-// client sends would lose what was written last.
-func (s *stream) part(b []byte) (out []byte, open bool) {
-	s.parted = len(b) > 0
+// why says why the stream is over, whose session is or goes on elsewhere. A server
+// that goes down ends both.
+func (s *stream) why() parting {
+	if s.firenze.isDraining() {
+		return goingDown
+	}
+	return superseded
+}
+
+// part appends a good-bye, if there is one, and lets a client that was told so
+// close the connection. Closing it while the client sends would lose what was
+// written last.
+func (s *stream) part(b, bye []byte) (out []byte, open bool) {
+	s.parted = len(bye) > 0
 	s.wakeIn(s.firenze.now(), partingTime)
-	return b, s.parted
+	return append(b, bye...), s.parted
 }
 
 // beat appends a sign of life if it is time for one. It reports false if the

@@ -37,9 +37,14 @@ var secrets = regexp.MustCompile(`(dolores-)\w{32}(-\d+)|\b[A-Z2-7]{26}(-|\b)`)
 // say sends a request on a connection of its own and writes down the answer.
 func (w *wire) say(name, request string, headers ...string) {
 	w.t.Helper()
+	w.sayBody(name, request, "", headers...)
+}
+
+func (w *wire) sayBody(name, request, sent string, headers ...string) {
+	w.t.Helper()
 	conn := w.n.connect(w.t)
 	lines := append([]string{request, "Host: localhost"}, headers...)
-	fmt.Fprint(conn, strings.Join(lines, "\r\n"), "\r\n\r\n")
+	fmt.Fprint(conn, strings.Join(lines, "\r\n"), "\r\n\r\n", sent)
 
 	var raw bytes.Buffer
 	method, _, _ := strings.Cut(request, " ")
@@ -54,7 +59,15 @@ func (w *wire) say(name, request string, headers ...string) {
 			head, body = strings.Replace(head, length, "(its size)", 1), "("+file+")"
 		}
 	}
-	text := fmt.Sprintf("# %s\n> %s\n< %s\n%s\n\n", name, strings.Join(lines, "\n> "), strings.ReplaceAll(head, "\r\n", "\n< "), cmp.Or(body, "(no body)"))
+	if sent != "" {
+		lines = append(lines, "", sent)
+	}
+	w.write(name, lines, head, cmp.Or(body, "(no body)")+"\n")
+}
+
+// write adds a request and its answer to the script.
+func (w *wire) write(name string, request []string, head, body string) {
+	text := fmt.Sprintf("# %s\n> %s\n< %s\n%s\n", name, strings.Join(request, "\n> "), strings.ReplaceAll(head, "\r\n", "\n< "), body)
 	w.script.WriteString(secrets.ReplaceAllString(text, "${1}RANDOM$2$3"))
 }
 
@@ -77,6 +90,9 @@ func TestWire(t *testing.T) {
 		{firenze.Options{}, playElse},
 		{firenze.Options{MaxSessions: 1}, playRefusals},
 		{firenze.Options{Origins: []string{"https://example.org"}}, playOrigins},
+		{firenze.Options{}, playEvents},
+		{firenze.Options{}, playSocket},
+		{firenze.Options{Incoming: new(hall)}, playPosts},
 	} {
 		bubble(t, scene.options, func(t *testing.T, r *rig) {
 			w := &wire{rig: r, t: t, n: serve(t, r)}

@@ -3,6 +3,7 @@ package pomona_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -15,11 +16,15 @@ import (
 )
 
 // site is a whole server: the pieces, and a back-end that connects whatever
-// it is asked for.
+// it is asked for. What clients send up is answered.
 func site() (*dolores.Dolores, *firenze.Firenze, *httptest.Server) {
 	d := new(dolores.Dolores)
 	d.Delegate(pig.New(d, pig.Options{}))
-	f := firenze.New(d, firenze.Options{})
+	f := firenze.New(d, firenze.Options{
+		Incoming: thestral.Func(func(sender thestral.Thestral, path, message string) {
+			sender.Update(nil, path, "taken: "+message)
+		}),
+	})
 	routes := http.NewServeMux()
 	routes.Handle("/comet/", http.StripPrefix("/comet", f))
 	for name, control := range map[string]string{"connect": thestral.Connect, "disconnect": thestral.Disconnect} {
@@ -63,4 +68,31 @@ func Example() {
 	// my/data: ""
 	// my/data: "something changed"
 	// <nil>
+}
+
+func ExampleClient_Update() {
+	_, pushes, server := site()
+	defer server.Close()
+	defer pushes.Close()
+
+	client := pomona.New(server.URL+"/comet/", pomona.Options{
+		Connect: pomona.Post(server.URL+"/connect/{id}", nil),
+	})
+	heard := make(chan string)
+	client.On("orders", thestral.Func(func(_ thestral.Thestral, _, message string) { heard <- message }))
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan error)
+	go func() { ended <- client.Run(ctx) }()
+
+	<-heard // connected
+	fmt.Println(client.Update(ctx, "orders", "two owls"))
+	fmt.Println(<-heard)
+	err := client.Update(ctx, "::connect", "somebody->orders")
+	fmt.Println(errors.Is(err, pomona.ErrRefused))
+	stop()
+	<-ended
+	// Output:
+	// <nil>
+	// taken: two owls
+	// true
 }

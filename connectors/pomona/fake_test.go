@@ -155,6 +155,7 @@ func newSetup(t *testing.T) *setup {
 		Connect:    s.asker("connect"),
 		Disconnect: s.asker("disconnect"),
 		Lost:       func() { s.lost++ },
+		Transports: []pomona.Transport{pomona.Poll},
 		HTTP:       &http.Client{Transport: s.server},
 	})
 	return s

@@ -58,9 +58,12 @@ func (c *Client) confirm(path string, ready bool) (known, changed bool) {
 }
 
 // change wakes settle.
-func (c *Client) change() {
+func (c *Client) change() { wake(c.changed) }
+
+// wake puts one into a channel that holds one, unless it is there already.
+func wake(c chan struct{}) {
 	select {
-	case c.changed <- struct{}{}:
+	case c <- struct{}{}:
 	default:
 	}
 }

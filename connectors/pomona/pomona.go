@@ -24,12 +24,26 @@
 //     not asked for again within the session.
 //   - Paths asked for in one moment travel in one request, and a second receiver
 //     of a path needs none. Requests never overtake each other.
+//   - Updates that are sent ([Client.Update]) are taken in order, and once,
+//     however often that had to be tried; or the error says why not.
 //   - A receiver that panics or never returns costs the others nothing: see
 //     package thestral on how.
 //   - The key to the session is never logged.
 //
-// The sender of all updates is nil: this client only listens. It fetches
-// messages by long polling, and costs two goroutines.
+// # Transports
+//
+// Messages come over WebSocket, else Server-Sent Events, else long polling, by
+// evidence: a stream works if its first message came within 5 s, and did not end
+// soon after, several times in a row. What does not is put off for a minute or
+// two, later up to an hour; but if nothing works, no transport is to blame. A
+// stream on which nothing comes, not even the sign of life that Firenze gives,
+// is opened anew.
+//
+// Each transport begins with what was received last, and one is read at a time:
+// so to change it, or to open it anew, is harmless at any moment.
+//
+// The sender of all updates that are heard is nil. A client costs two goroutines
+// beside those of net/http, and a third with a WebSocket.
 package pomona
 
 import (
@@ -59,7 +73,11 @@ type Options struct {
 	// known may be old until the next empty message of each path. It must not
 	// wait. May be nil.
 	Lost func()
-	// HTTP is used for Firenze. The default is http.DefaultClient.
+	// Transports are those that may be used, the best first. The default is
+	// [WebSocket], [SSE], [Poll].
+	Transports []Transport
+	// HTTP is used for Firenze, without its Timeout: streams last. The default is
+	// http.DefaultClient.
 	HTTP *http.Client
 }
 
@@ -70,23 +88,28 @@ type Client struct {
 	options Options
 	pig     *pig.Pig
 	changed chan struct{} // holds one if the back-end may have to be asked for something
+	upward
 
 	mu            sync.Mutex // guards all below
 	running       bool
-	reconnectWith string // empty while there is no session; the key to it, so never logged
-	id            string // of this session, or of the last
+	reconnectWith string        // empty while there is no session; the key to it, so never logged
+	id            string        // of this session, or of the last
+	renewed       chan struct{} // closed when a session has begun
 	paths         map[string]*state
 }
 
 // New returns a client of the Firenze whose prefix is url. It does nothing
-// before [Client.Run]. It panics without Options.Connect.
+// before [Client.Run]. It panics without Options.Connect, and if a transport is
+// none.
 func New(url string, options Options) *Client {
 	if options.Connect == nil {
 		panic("pomona: Options.Connect is needed, Post makes one")
 	}
-	if options.HTTP == nil {
-		options.HTTP = http.DefaultClient
+	if options.Transports == nil {
+		options.Transports = []Transport{WebSocket, SSE, Poll}
 	}
+	checkTransports(options.Transports)
+	options.HTTP = withoutTimeout(options.HTTP)
 	if !strings.HasSuffix(url, "/") {
 		url += "/"
 	}
@@ -95,8 +118,19 @@ func New(url string, options Options) *Client {
 		options: options,
 		pig:     pig.New(nil, pig.Options{}),
 		changed: make(chan struct{}, 1),
+		upward:  upward{turn: make(chan struct{}, 1)},
+		renewed: make(chan struct{}),
 		paths:   map[string]*state{},
 	}
+}
+
+func withoutTimeout(client *http.Client) *http.Client {
+	if client == nil {
+		client = http.DefaultClient
+	}
+	patient := *client
+	patient.Timeout = 0
+	return &patient
 }
 
 // On lets t hear a path, from the empty message on that says that it is
@@ -128,7 +162,7 @@ func (c *Client) Run(ctx context.Context) error {
 	}
 	var loops sync.WaitGroup
 	loops.Go(func() { c.settle(ctx) })
-	loops.Go(func() { c.poll(ctx) })
+	loops.Go(func() { c.listen(ctx) })
 	loops.Wait()
 	c.end(context.WithoutCancel(ctx), c.stop())
 	return nil

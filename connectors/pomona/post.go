@@ -12,7 +12,7 @@ import (
 )
 
 // ErrRefused in the error of a request says that it is pointless to repeat it.
-var ErrRefused = errors.New("the back-end refused")
+var ErrRefused = errors.New("the request was refused")
 
 // Post makes an Options.Connect or Options.Disconnect: a POST of the paths, as
 // a JSON array, to where, in which "{id}" stands for the id. A status of 4xx is

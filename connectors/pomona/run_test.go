@@ -96,3 +96,18 @@ func TestNewNeedsConnect(t *testing.T) {
 	}()
 	pomona.New(prefix, pomona.Options{})
 }
+
+func TestOnRefuses(t *testing.T) {
+	s := newSetup(t)
+	for _, path := range []string{"", "a/*", "a*b", "**", "::connect", "a\n", strings.Repeat("x", 256)} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("On took %q", path)
+				}
+			}()
+			s.On(path, new(thestraltest.Recorder))
+		}()
+	}
+	s.On(strings.Repeat("x", 255), new(thestraltest.Recorder))
+}

@@ -155,6 +155,7 @@ func storm(t *testing.T, random *rand.Rand) {
 		Connect:    ask(p.Connect),
 		Disconnect: ask(p.Disconnect),
 		Lost:       func() { lost++ },
+		Transports: []pomona.Transport{pomona.Poll},
 		HTTP:       &http.Client{Transport: w},
 	})
 	ctx, cancel := context.WithCancel(t.Context())

@@ -12,7 +12,7 @@ export async function settled() {
 
 /** Stops the clock, and makes "at random" the longest time. */
 export function stopClock(t) {
-  mock.timers.enable({ apis: ["setTimeout"] });
+  mock.timers.enable({ apis: ["setTimeout", "Date"] });
   mock.method(Math, "random", () => 1);
   t.after(() => {
     mock.timers.reset();
@@ -88,7 +88,7 @@ export class Server {
 
   /** Starts a Pomona that talks to this server. */
   pomona(t, options) {
-    const pomona = new Pomona({ url: URL_OF_FIRENZE, connectUrl: "/connect/{id}", disconnectUrl: "/disconnect/{id}", fetch: this.fetch, ...options });
+    const pomona = new Pomona({ url: URL_OF_FIRENZE, transports: ["poll"], connectUrl: "/connect/{id}", disconnectUrl: "/disconnect/{id}", fetch: this.fetch, ...options });
     t.after(() => pomona.close());
     return pomona;
   }
@@ -123,7 +123,7 @@ export function recorder() {
 export function events(pomona) {
   const told = [];
   pomona.addEventListener("ready", ({ path }) => told.push(`ready ${path}`));
-  pomona.addEventListener("lost", () => told.push("lost"));
+  for (const type of ["lost", "unreachable", "reachable"]) pomona.addEventListener(type, () => told.push(type));
   pomona.addEventListener("error", ({ paths, status }) => told.push(`error ${status} ${paths}`));
   return told;
 }

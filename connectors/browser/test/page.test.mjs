@@ -2,22 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { events, pass, Server, settled, stopClock, URL_OF_FIRENZE } from "./fake.mjs";
-
-/** Gives the test a window, with a document and a navigator. */
-function openPage(t, navigator = {}) {
-  const window = new EventTarget();
-  const document = Object.assign(new EventTarget(), { visibilityState: "visible" });
-  const put = (name, value) => {
-    const before = Object.getOwnPropertyDescriptor(globalThis, name);
-    Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
-    t.after(() => before ? Object.defineProperty(globalThis, name, before) : delete globalThis[name]);
-  };
-  put("addEventListener", window.addEventListener.bind(window));
-  put("document", document);
-  put("navigator", navigator);
-  const happens = (type, details) => window.dispatchEvent(Object.assign(new Event(type), details));
-  return { happens, document };
-}
+import { openPage } from "./window.mjs";
 
 test("a page that is left ends its session, and begins anew when it is shown again", async (t) => {
   const beacons = [];

@@ -32,7 +32,7 @@ test("the prefix is the folder of the module by default", async (t) => {
 test("the global fetch is used by default", async (t) => {
   const server = new Server();
   t.mock.method(globalThis, "fetch", server.fetch);
-  const pomona = new Pomona({ url: URL_OF_FIRENZE });
+  const pomona = new Pomona({ url: URL_OF_FIRENZE, transports: ["poll"] });
   t.after(() => pomona.close());
   assert.equal((await server.polls.next()).url, URL_OF_FIRENZE);
 });

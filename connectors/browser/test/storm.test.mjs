@@ -6,20 +6,11 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { Pomona } from "../pomona.js";
 import { pass, stopClock } from "./fake.mjs";
+import { randomFrom } from "./random.mjs";
 
 const PATHS = ["a", "b", "c"];
 const NEVER = new Promise(() => {});
 const after = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-
-/** A small generator of random numbers (mulberry32), the same for the same seed. */
-function randomFrom(seed) {
-  return () => {
-    seed = (seed + 0x6d2b79f5) | 0;
-    let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** Firenze, Pig and a back-end, as simple as can be. Its state is one number a path. */
 class Model {
@@ -152,6 +143,7 @@ for (let seed = 1; seed <= 10; seed++) {
     const weather = new Weather(random);
     const pomona = new Pomona({
       url: "http://model/comet/",
+      transports: ["poll"],
       connectUrl: "http://model/connect/{id}",
       disconnectUrl: "http://model/disconnect/{id}",
       fetch: weather.fetchFrom(model),

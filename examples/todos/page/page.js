@@ -152,30 +152,6 @@ function setStatus(news) {
   byId("status").dataset.state = !reachable ? "offline" : live ? "live" : "connecting";
 }
 
-async function reach(...request) {
-  const response = await fetch(...request);
-  setStatus({ reachable: response.status < 500 });
-  return response;
-}
-
-const probe = () => reach("/page.css", { cache: "no-store" });
-
-// watched is the fetch that Pomona uses, so it is the first to see that the
-// server can't be reached. A poll may say nothing for 30 seconds, so whether
-// the server is back is found out by a request that is answered at once.
-async function watched(...request) {
-  try {
-    if (!state.reachable) await probe();
-    return await reach(...request);
-  } catch (failure) {
-    if (failure.name !== "AbortError") setStatus({ reachable: false });
-    throw failure;
-  }
-}
-
-addEventListener("offline", () => setStatus({ reachable: false }));
-addEventListener("online", () => probe().catch(() => {})); // if it fails, Pomona will see
-
 // ---- Push
 
 // Without push this would be called once, and only show what was there then.
@@ -185,9 +161,11 @@ async function load() {
   setStatus({ live: true });
 }
 
-const pomona = new Pomona({ connectUrl: "/connect/{id}", disconnectUrl: "/disconnect/{id}", fetch: watched });
+const pomona = new Pomona({ connectUrl: "/connect/{id}", disconnectUrl: "/disconnect/{id}" });
 pomona.connect(`todos/${list}`, (message) => take(JSON.parse(message)), load);
 pomona.addEventListener("lost", () => setStatus({ live: false }));
+pomona.addEventListener("unreachable", () => setStatus({ reachable: false }));
+pomona.addEventListener("reachable", () => setStatus({ reachable: true }));
 pomona.addEventListener("error", ({ status }) => {
   byId("problem").textContent = status === 401 ? "You are logged out. Reload the page to log in." : "You may not hear this list.";
 });

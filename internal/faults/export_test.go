@@ -1,0 +1,27 @@
+package faults
+
+import (
+	"math/rand/v2"
+	"sync/atomic"
+)
+
+// What the tests from outside need to know.
+const Taken = taken
+
+var (
+	Text = text
+	Plan = plan
+)
+
+func FaultsOf(d Direction) Fault { return faultsOf[d] }
+
+// Once plans one fault, for the first piece of a direction.
+func (p *Proxy) Once(direction Direction, fault Fault) {
+	var done atomic.Bool
+	p.plan = func(_ *rand.Rand, d Direction) Fault {
+		if d == direction && done.CompareAndSwap(false, true) {
+			return fault
+		}
+		return None
+	}
+}
