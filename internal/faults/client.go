@@ -86,8 +86,8 @@ func (c *Client) Sessions() (sessions, byes int) { return len(c.past) + 1, c.bye
 
 // Step asks once for messages, with a transport taken at random, and sends
 // something up half of the time. Now and then it says good-bye instead. It waits
-// no longer than the client's patience and a second. The error says what is wrong
-// with the server.
+// as the client's patience allows, and for the events of a stream up to a second
+// more. The error says what is wrong with the server.
 func (c *Client) Step() error {
 	if c.id != "" && c.oneIn(200) {
 		return c.bye()

@@ -7,7 +7,7 @@ import { Pomona } from "../pomona.js";
 import { events, pass, stopClock } from "./fake.mjs";
 import { FAULTS, Firenze, URL_OF_FIRENZE } from "./firenze.mjs";
 import { randomFrom } from "./random.mjs";
-import { openPage } from "./window.mjs";
+import { openPage, put } from "./window.mjs";
 
 const KINDS = ["network", "works", "works", ...FAULTS];
 
@@ -19,8 +19,7 @@ async function storm(t, seed, { restarts }) {
   t.mock.method(Math, "random", random);
   const pick = (list) => list[Math.floor(random() * list.length)];
   const firenze = new Firenze();
-  globalThis.WebSocket = firenze.WebSocket;
-  t.after(() => delete globalThis.WebSocket);
+  put(t, "WebSocket", firenze.WebSocket);
   let calm = false;
   const fetch = async (where, init) => {
     const lossy = !calm && init?.method === "POST";

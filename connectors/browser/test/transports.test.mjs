@@ -4,14 +4,13 @@ import test, { mock } from "node:test";
 import { Pomona } from "../pomona.js";
 import { events, pass, settled, stopClock } from "./fake.mjs";
 import { FAULTS, Firenze, URL_OF_FIRENZE } from "./firenze.mjs";
-import { openPage } from "./window.mjs";
+import { openPage, put } from "./window.mjs";
 
 /** Starts a page that listens to path "a", and a Firenze with faults. */
 async function listen(t, faults = {}, options = {}) {
   stopClock(t);
   const firenze = Object.assign(new Firenze(), { faults });
-  globalThis.WebSocket = firenze.WebSocket;
-  t.after(() => delete globalThis.WebSocket);
+  put(t, "WebSocket", firenze.WebSocket);
   const pomona = new Pomona({ url: URL_OF_FIRENZE, connectUrl: firenze.connect, disconnectUrl: firenze.disconnect, fetch: firenze.fetch, ...options });
   t.after(() => pomona.close());
   const got = [];
@@ -188,6 +187,7 @@ test("the given order counts", async (t) => {
 });
 
 test("where there is no WebSocket, it is not tried", async (t) => {
+  put(t, "WebSocket", undefined);
   const firenze = new Firenze();
   const pomona = new Pomona({ url: URL_OF_FIRENZE, fetch: firenze.fetch });
   t.after(() => pomona.close());
