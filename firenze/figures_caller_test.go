@@ -190,10 +190,3 @@ func (c *caller) readFrame() ([]thestral.Update, error) {
 	}
 	return nil, fmt.Errorf("a frame begins with %x", head)
 }
-
-// frameOf is a text frame of a client, masked with zeros.
-func frameOf(text string) []byte {
-	b := []byte{0x81, 0x80 | 126, 0, 0, 0, 0, 0, 0}
-	binary.BigEndian.PutUint16(b[2:], uint16(len(text)))
-	return append(b, text...)
-}
