@@ -489,7 +489,7 @@ class Outbox {
       }
     }
     const lost = answer === undefined || answer.status === 404;
-    if (false) this.#drop(updates.length, new Error("the session was lost before the update was known to be taken: it may have been, or not"));
+    if (lost && unsure) this.#drop(updates.length, new Error("the session was lost before the update was known to be taken: it may have been, or not"));
     else if (!lost || session === this.#session) this.#settle(updates, session, answer);
   }
 
