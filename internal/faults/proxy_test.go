@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"runtime/pprof"
 	"slices"
 	"strings"
 	"syscall"
@@ -168,23 +169,31 @@ func TestHeal(t *testing.T) {
 	}
 }
 
-// TestClose cuts a connection that waits, and may be called twice.
+// TestClose cuts a connection that waits, and leaves nothing that runs. It may be
+// called twice.
 func TestClose(t *testing.T) {
-	waits := make(chan bool)
+	waits := make(chan bool, 2)
 	p := newProxy(t, serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		io.Copy(io.Discard, r.Body) // before that, net/http does not see the end of the connection
 		waits <- true
 		<-r.Context().Done()
 	})))
-	p.Once(faults.Up, faults.None)
+	p.Once(faults.Up, faults.DoubleBeside)
 	conn := dial(t, p.Addr())
+	left := make(chan string)
 	go func() {
 		<-waits
 		p.Close()
+		var stacks strings.Builder
+		pprof.Lookup("goroutine").WriteTo(&stacks, 1)
 		p.Close()
+		left <- stacks.String()
 	}()
 	if got, err := post(conn, "hello", true); err == nil {
 		t.Errorf("a request was answered %q", got)
+	}
+	if stacks := <-left; strings.Contains(stacks, "faults.(*") {
+		t.Errorf("something still runs:\n%s", stacks)
 	}
 	if _, err := net.Dial("tcp", p.Addr()); err == nil {
 		t.Error("the proxy listens after Close")
