@@ -1,6 +1,7 @@
 package firenze
 
 import (
+	"errors"
 	"net/http"
 	"slices"
 	"strconv"
@@ -11,10 +12,15 @@ import (
 )
 
 // park hands the connection of a request to the pollers, which wake w from then
-// on. It reports false, having done nothing, where that is impossible.
+// on, or are told that it is lost. It reports false, having done nothing, where
+// that is impossible.
 func (f *Firenze) park(w http.ResponseWriter, r *http.Request, c *client, own *waiter, g parking.Guest) bool {
 	conn, err := f.lot.Park(w, r, g)
-	if err != nil {
+	switch {
+	case errors.Is(err, parking.ErrLost):
+		c.leave(own)
+		return true
+	case err != nil:
 		return false
 	}
 	c.listen(own, conn)

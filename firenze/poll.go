@@ -40,12 +40,9 @@ func (f *Firenze) servePoll(w http.ResponseWriter, r *http.Request, c *client, n
 	case !ready:
 		f.wait(r, p)
 	}
-	if r.Context().Err() != nil {
-		c.leave(&p.waiter)
-		return
-	}
 	f.setClock()
 	f.release(w)
+	// A client that is gone is answered too: it may have closed only its half.
 	answer(w, http.StatusOK, p.take(nil))
 }
 
@@ -101,7 +98,8 @@ func (f *Firenze) wait(r *http.Request, p *poll) {
 }
 
 // gather waits a little for more to travel in the same answer. A ring at this
-// stage can only say that another poll took the place.
+// stage can only say that another poll took the place, or that the session is
+// over.
 func (f *Firenze) gather(r *http.Request, rings bell) {
 	delay := time.NewTimer(f.options.Delay)
 	defer delay.Stop()

@@ -206,7 +206,8 @@ func upTo(all []item, bytes int) (some []item, more bool) {
 	return all, false
 }
 
-// end makes the session over and returns the waiter that is to be told.
+// end makes the session over and returns the waiter that is to be told, even if it
+// was told of a message and gathers more.
 func (s *session) end(why ending) *waiter {
 	if s.over != going {
 		return nil
@@ -214,7 +215,8 @@ func (s *session) end(why ending) *waiter {
 	s.over = why
 	s.queue, s.bytes = nil, 0
 	s.last, s.sent = s.confirmed, s.confirmed
-	return s.wake()
+	s.woken = s.waiter != nil
+	return s.waiter
 }
 
 // check ends the session if the client stayed away, or left something lying,

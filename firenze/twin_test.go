@@ -148,7 +148,10 @@ func (n *twin) end(why ending) *waiter {
 	}
 	n.over = why
 	n.sent = n.confirmed
-	return n.tell()
+	if n.waiter != nil {
+		n.told[n.waiter] = true
+	}
+	return n.waiter
 }
 
 func (n *twin) check(now time.Duration) *waiter {

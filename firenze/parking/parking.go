@@ -80,6 +80,9 @@ const DefaultMaxPending = 2 << 20
 // or left more pending than is allowed.
 var ErrSlow = errors.New("parking: the client does not take what it is sent")
 
+// ErrLost is the error of [Lot.Park] when the connection was closed in the attempt.
+var ErrLost = errors.New("parking: the connection is lost")
+
 // Options are what may be chosen about a Lot. The zero value is good.
 type Options struct {
 	// WriteTimeout is how long a client may take nothing of what is pending. 0
@@ -146,10 +149,10 @@ func New(options Options) *Lot {
 // already. Park itself does not call it, and does not wait, so it may be called
 // with a lock held that the guest takes too.
 //
-// After an error the handler goes on as if it had not called Park. The error is
+// After an error the handler goes on as if it had not called Park. It is
 // [errors.ErrUnsupported] where parking is impossible, and [net.ErrClosed] after
-// the Lot was closed. Any other says that the process has no descriptors left:
-// the connection may be closed then, and what the handler writes is lost.
+// the Lot was closed. Only after [ErrLost] there is nobody left to write to: the
+// process had no descriptors any more, or the Lot was closed meanwhile.
 func (l *Lot) Park(w http.ResponseWriter, r *http.Request, g Guest) (*Conn, error) {
 	server, err := serverOf(r)
 	if err != nil {
@@ -168,7 +171,7 @@ func (l *Lot) Park(w http.ResponseWriter, r *http.Request, g Guest) (*Conn, erro
 	c := &Conn{guest: g, server: server}
 	if err := c.park(conn, early, pollers); err != nil {
 		l.parked.Done()
-		return nil, fmt.Errorf("parking: %w", err)
+		return nil, fmt.Errorf("%w: %w", ErrLost, err)
 	}
 	return c, nil
 }

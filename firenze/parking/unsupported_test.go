@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/rootspush/roots/firenze/parking"
@@ -91,6 +92,43 @@ func TestUnsupported(t *testing.T) {
 			t.Errorf("the answer is %q, and Park said %v", w.Body, refused)
 		}
 	})
+}
+
+// TestLost holds that a connection which can't be parked, but was the server's no
+// more, is closed, and that Park says so.
+func TestLost(t *testing.T) {
+	lot := parking.New(parking.Options{})
+	defer lot.Close()
+	parked := make(chan error, 1)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var files syscall.Rlimit
+		if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &files); err != nil {
+			t.Error(err)
+		}
+		defer syscall.Setrlimit(syscall.RLIMIT_NOFILE, &files)
+		_, err := lot.Park(&scarce{w, files}, r, idle{})
+		parked <- err
+	}))
+	defer server.Close()
+	if resp, err := server.Client().Get(server.URL); !errors.Is(err, io.EOF) {
+		t.Errorf("the client was told %v, %v", resp, err)
+	}
+	if err := <-parked; !errors.Is(err, parking.ErrLost) || !errors.Is(err, syscall.EMFILE) {
+		t.Errorf("Park said %v", err)
+	}
+}
+
+// A scarce writer hands its connection out and takes what descriptors there are.
+type scarce struct {
+	http.ResponseWriter
+	files syscall.Rlimit
+}
+
+func (s *scarce) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	conn, buffered, err := s.ResponseWriter.(http.Hijacker).Hijack()
+	few := s.files
+	few.Cur = 1
+	return conn, buffered, errors.Join(err, syscall.Setrlimit(syscall.RLIMIT_NOFILE, &few))
 }
 
 // once is a listener for one connection, which may be of any kind.
