@@ -1,40 +1,44 @@
-//go:build linux || darwin || dragonfly || freebsd || netbsd || openbsd
-
 package parking
 
 import "testing"
 
-// TestLine holds that a poller does not fall asleep over those that stand in line,
-// and that whoever comes when it sleeps, and only the first, rings the bell.
+// TestLine holds that the bell rings for the first who comes and for nobody else
+// until the poller took them, and that a late one does no harm after the end.
 func TestLine(t *testing.T) {
-	var l line
-	if err := l.open(); err != nil {
-		t.Fatal(err)
+	l := newLine()
+	rung := func() (n int) {
+		for {
+			select {
+			case _, open := <-l.bell:
+				if !open {
+					return -1
+				}
+				n++
+			default:
+				return n
+			}
+		}
 	}
-	defer l.close()
-	rung := func() int {
-		n, _ := receive(l.bell, make([]byte, 10))
-		return n
+	for range 3 {
+		l.join(&Conn{})
+		l.join(&Conn{})
+		if n := rung(); n != 1 {
+			t.Errorf("the bell rang %d times, want once", n)
+		}
+		if woken, passed := l.take(nil); len(woken) != 2 || passed != nil {
+			t.Errorf("%d stood in line, want 2; somebody waits for them: %v", len(woken), passed != nil)
+		}
 	}
-	l.join(&Conn{})
-	if l.sleep() || rung() != 0 {
-		t.Error("it sleeps though one stands in line, or the bell rang for one who is awake")
+	passed := l.pass()
+	if rung() != 1 {
+		t.Error("the bell did not ring though somebody waits for the line to pass")
 	}
-	if woken, _, ended := l.take(nil); len(woken) != 1 || ended {
-		t.Errorf("%d stood in line, ended %v", len(woken), ended)
+	if _, done := l.take(nil); (<-chan struct{})(done) != passed {
+		t.Error("the poller is not told who waits for the line to pass")
 	}
-	if !l.sleep() {
-		t.Error("it does not sleep though the line is empty")
-	}
-	l.join(&Conn{})
-	l.join(&Conn{})
-	if n := rung(); n != 1 {
-		t.Errorf("the bell rang %d times, want once", n)
-	}
-	l.take(nil)
-	l.sleep()
 	l.end()
-	if _, _, ended := l.take(nil); !ended || l.sleep() || rung() != 1 {
-		t.Error("it sleeps on after the end")
+	l.join(&Conn{})
+	if rung() != -1 {
+		t.Error("the poller is not told of the end")
 	}
 }

@@ -260,11 +260,8 @@ func (l *Lot) Close() error {
 	}
 	l.parked.Wait()
 	for _, p := range pollers {
-		p.line.end()
+		p.end()
 	}
 	l.running.Wait()
-	for _, p := range pollers {
-		p.free()
-	}
 	return nil
 }

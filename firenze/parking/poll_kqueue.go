@@ -11,20 +11,27 @@ import (
 // A queue is where the kernel reports descriptors. Reports are repeated as long
 // as their reason lasts.
 type queue struct {
-	kqueue int
-	events [512]unix.Kevent_t
-	ready  []int
+	kqueue     int
+	bell, rope int // descriptors; that the rope is closed comes from the bell
+	events     [512]unix.Kevent_t
+	ready      []int
 }
 
 func (q *queue) open() (err error) {
-	q.kqueue, err = unix.Kqueue()
-	if err == nil {
-		unix.CloseOnExec(q.kqueue)
+	if q.bell, q.rope, err = socketPair(); err != nil {
+		return err
 	}
-	return os.NewSyscallError("kqueue", err)
+	if q.kqueue, err = unix.Kqueue(); err != nil {
+		closeSocket(q.bell, nil)
+		closeSocket(q.rope, nil)
+		return os.NewSyscallError("kqueue", err)
+	}
+	unix.CloseOnExec(q.kqueue)
+	return q.add(q.bell, true, false)
 }
 
-func (q *queue) close() { _ = unix.Close(q.kqueue) }
+// close ends the wait, which then gives back what the queue holds.
+func (q *queue) close() { closeSocket(q.rope, nil) }
 
 // add has a descriptor watched: whether it can be read, and whether it can be
 // written. That the other side closed is reported with the former, that the
@@ -54,18 +61,22 @@ func able(on bool) int {
 	return unix.EV_DISABLE
 }
 
-// poll returns whom there are reports about. The slice is good until the next
-// call of poll or wait.
-func (q *queue) poll() []int { return q.about(&unix.Timespec{}) }
-
-// wait is like poll, but waits until there are reports, or a signal comes.
-func (q *queue) wait() []int { return q.about(nil) }
-
-func (q *queue) about(timeout *unix.Timespec) []int {
-	n, _ := unix.Kevent(q.kqueue, nil, q.events[:], timeout)
-	q.ready = q.ready[:0]
-	for _, e := range q.events[:max(n, 0)] {
-		q.ready = append(q.ready, int(e.Ident))
+// wait returns whom there are reports about, as soon as there are any. The slice
+// is good until the next call. It reports false once the queue is closed.
+func (q *queue) wait() (ready []int, ok bool) {
+	for {
+		n, _ := unix.Kevent(q.kqueue, nil, q.events[:], nil) // it fails if a signal comes
+		q.ready = q.ready[:0]
+		for _, e := range q.events[:max(n, 0)] {
+			if int(e.Ident) == q.bell {
+				_ = unix.Close(q.kqueue)
+				closeSocket(q.bell, nil)
+				return nil, false
+			}
+			q.ready = append(q.ready, int(e.Ident))
+		}
+		if len(q.ready) > 0 {
+			return q.ready, true
+		}
 	}
-	return q.ready
 }

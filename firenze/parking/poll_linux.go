@@ -1,6 +1,7 @@
 package parking
 
 import (
+	"errors"
 	"os"
 	"syscall"
 	"unsafe"
@@ -12,16 +13,24 @@ import (
 // as their reason lasts.
 type queue struct {
 	epoll  int
+	file   *os.File // the same, so that Go's poller watches it
+	waiter syscall.RawConn
 	events [512]unix.EpollEvent
 	ready  []int
 }
 
 func (q *queue) open() (err error) {
-	q.epoll, err = unix.EpollCreate1(unix.EPOLL_CLOEXEC)
-	return os.NewSyscallError("epoll_create1", err)
+	if q.epoll, err = unix.EpollCreate1(unix.EPOLL_CLOEXEC); err != nil {
+		return os.NewSyscallError("epoll_create1", err)
+	}
+	err = unix.SetNonblock(q.epoll, true) // it says to os that there may be waiting
+	q.file = os.NewFile(uintptr(q.epoll), "epoll")
+	waiter, noConn := q.file.SyscallConn()
+	q.waiter = waiter
+	return errors.Join(err, noConn)
 }
 
-func (q *queue) close() { _ = unix.Close(q.epoll) }
+func (q *queue) close() { _ = q.file.Close() }
 
 // add has a descriptor watched: whether it can be read, and whether it can be
 // written. That it broke is always reported, that the other side closed with the
@@ -48,27 +57,22 @@ func event(fd int, read, write bool) *unix.EpollEvent {
 	return e
 }
 
-// poll returns whom there are reports about. The slice is good until the next
-// call of poll or wait.
-func (q *queue) poll() []int {
+// wait returns whom there are reports about, as soon as there are any. The slice
+// is good until the next call. It reports false once the queue is closed.
+func (q *queue) wait() (ready []int, ok bool) {
+	err := q.waiter.Read(q.poll)
+	return q.ready, err == nil
+}
+
+// poll takes what reports there are now, if any.
+func (q *queue) poll(uintptr) bool {
 	n, _, errno := syscall.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(q.epoll),
 		uintptr(unsafe.Pointer(&q.events)), uintptr(len(q.events)), 0, 0, 0)
-	if errno != 0 {
-		return nil
-	}
-	return q.about(int(n))
-}
-
-// wait is like poll, but waits until there are reports, or a signal comes.
-func (q *queue) wait() []int {
-	n, _ := unix.EpollWait(q.epoll, q.events[:], -1)
-	return q.about(max(n, 0))
-}
-
-func (q *queue) about(n int) []int {
 	q.ready = q.ready[:0]
-	for _, e := range q.events[:n] {
-		q.ready = append(q.ready, int(e.Fd))
+	if errno == 0 {
+		for _, e := range q.events[:n] {
+			q.ready = append(q.ready, int(e.Fd))
+		}
 	}
-	return q.ready
+	return len(q.ready) > 0
 }

@@ -15,15 +15,13 @@ func (*queue) close()                    {}
 func (*queue) add(int, bool, bool) error { return errors.ErrUnsupported }
 func (*queue) watch(int, bool, bool)     {}
 func (*queue) remove(int)                {}
-func (*queue) poll() []int               { return nil }
-func (*queue) wait() []int               { return nil }
+func (*queue) wait() ([]int, bool)       { return nil, false }
 
 func takeOver(net.Conn) (int, net.Conn, []byte, error) { return -1, nil, nil, errors.ErrUnsupported }
 func adopt(int) (stream, error)                        { return nil, errors.ErrUnsupported }
 func send(int, [][]byte) (int, error)                  { return 0, errors.ErrUnsupported }
 func receive(int, []byte) (int, error)                 { return 0, errors.ErrUnsupported }
 func limit(int)                                        {}
-func socketPair() (int, int, error)                    { return -1, -1, errors.ErrUnsupported }
 func shutdown(int)                                     {}
 func closeSocket(int, []byte)                          {}
 func dropSocket(int, []byte)                           {}

@@ -7,12 +7,14 @@ import "sync"
 const readSize = 32 << 10
 
 // A poller watches its share of the connections, on one goroutine with one
-// buffer.
+// buffer. Another waits for the kernel, so that those that are woken need no call
+// of it.
 type poller struct {
-	lot   *Lot
-	share int // how many pollers there are
-	queue queue
-	line  line
+	lot     *Lot
+	share   int // how many pollers there are
+	queue   queue
+	line    line
+	reports chan []int // which descriptors something happened to, and back again
 
 	mu     sync.Mutex // guards what is below
 	conns  []*Conn    // by descriptor divided by share
@@ -23,10 +25,10 @@ type poller struct {
 func startPollers(l *Lot, n int) ([]*poller, error) {
 	var pollers []*poller
 	for range n {
-		p := &poller{lot: l, share: n}
-		if err := p.open(); err != nil {
+		p := &poller{lot: l, share: n, line: newLine(), reports: make(chan []int)}
+		if err := p.queue.open(); err != nil {
 			for _, p := range pollers {
-				p.free()
+				p.queue.close()
 			}
 			return nil, err
 		}
@@ -34,29 +36,28 @@ func startPollers(l *Lot, n int) ([]*poller, error) {
 	}
 	for _, p := range pollers {
 		l.running.Go(p.run)
+		l.running.Go(p.wait)
 	}
 	return pollers, nil
 }
 
-func (p *poller) open() error {
-	if err := p.queue.open(); err != nil {
-		return err
-	}
-	if err := p.line.open(); err != nil {
-		p.queue.close()
-		return err
-	}
-	if err := p.queue.add(p.line.bell, true, false); err != nil {
-		p.free()
-		return err
-	}
-	return nil
+// end lets both goroutines end. Nothing is parked any more.
+func (p *poller) end() {
+	p.queue.close()
+	p.line.end()
 }
 
-// free lets go of what a poller holds, when run is over.
-func (p *poller) free() {
-	p.line.close()
-	p.queue.close()
+// wait hands on what the kernel reports until the queue is closed.
+func (p *poller) wait() {
+	defer close(p.reports)
+	for {
+		ready, ok := p.queue.wait()
+		if !ok {
+			return
+		}
+		p.reports <- ready
+		<-p.reports // the memory is free again
+	}
 }
 
 // run calls the guests of those that were woken, and lets each connection that
@@ -65,37 +66,36 @@ func (p *poller) free() {
 func (p *poller) run() {
 	buf := make([]byte, readSize)
 	var woken []*Conn
-	for {
-		var passed chan struct{}
-		var ended bool
-		if woken, passed, ended = p.line.take(woken); ended {
-			return
-		}
-		for _, c := range woken {
-			c.rise()
-		}
-		if passed != nil {
-			close(passed)
-		}
-		for _, fd := range p.reports(len(woken) == 0) {
-			if fd == p.line.bell {
-				_, _ = receive(fd, buf)
-			} else if c := p.find(fd); c != nil {
-				c.look(buf)
+	bell, reports := p.line.bell, p.reports
+	for bell != nil || reports != nil {
+		select {
+		case _, open := <-bell:
+			if !open {
+				bell = nil
+				continue
 			}
+			var passed chan struct{}
+			woken, passed = p.line.take(woken)
+			for _, c := range woken {
+				c.rise()
+			}
+			clear(woken) // none is kept for that it was woken once
+			if passed != nil {
+				close(passed)
+			}
+		case ready, open := <-reports:
+			if !open {
+				reports = nil
+				continue
+			}
+			for _, fd := range ready {
+				if c := p.find(fd); c != nil {
+					c.look(buf)
+				}
+			}
+			reports <- ready
 		}
 	}
-}
-
-// reports returns which descriptors something happened to. Only if there is
-// nothing else to do it waits, as a call that may wait costs more.
-func (p *poller) reports(idle bool) []int {
-	reports := p.queue.poll()
-	if len(reports) > 0 || !idle || !p.line.sleep() {
-		return reports
-	}
-	defer p.line.wake()
-	return p.queue.wait()
 }
 
 // insert enters a connection. It reports false if no more are taken.
