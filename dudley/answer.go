@@ -13,6 +13,10 @@ func answer(w http.ResponseWriter, r *http.Request, fault *batch.Refusal) {
 	if _, ok := r.Header["Accept"]; !ok {
 		body, contentType = answer2009(fault), "text/html"
 	}
+	write(w, status, contentType, body)
+}
+
+func write(w http.ResponseWriter, status int, contentType string, body []byte) {
 	h := w.Header()
 	h.Set("Content-Type", contentType)
 	h.Set("Cache-Control", "no-store")

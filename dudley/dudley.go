@@ -39,6 +39,7 @@ type Dudley struct {
 	opt      Options
 	hosts    map[string]bool
 	origin   http.CrossOriginProtection
+	counters counters
 }
 
 var _ http.Handler = (*Dudley)(nil)
@@ -61,6 +62,10 @@ func New(receiver thestral.Thestral, opt Options) *Dudley {
 // ServeHTTP takes one request, as the table at the top of the package says.
 func (d *Dudley) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	updates, fault := d.read(r)
+	if fault != nil {
+		d.refused(r, fault)
+	}
+	d.counters.updates.Add(uint64(len(updates)))
 	for _, u := range updates {
 		thestral.Deliver(d.receiver, nil, u.Path, u.Message)
 	}
@@ -76,6 +81,7 @@ func (d *Dudley) read(r *http.Request) ([]thestral.Update, *batch.Refusal) {
 	if fault != nil {
 		return nil, fault
 	}
+	d.counters.bytes.Add(uint64(len(body)))
 	path := strings.TrimPrefix(r.URL.Path, "/")
 	if path == "" {
 		return batch.Parse(body, d.opt.RefuseControl)

@@ -1,6 +1,8 @@
 package dudley_test
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -8,6 +10,12 @@ import (
 )
 
 func TestListen(t *testing.T) {
+	dir, err := os.MkdirTemp("", "roots") // the path of a socket must not be long
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	socket := filepath.Join(dir, "socket")
 	for _, test := range []struct {
 		addr, token string
 		refused     string // what the error has in it
@@ -15,6 +23,7 @@ func TestListen(t *testing.T) {
 		{addr: "127.0.0.1:0"},
 		{addr: "127.0.0.2:0"},
 		{addr: "localhost:0"},
+		{addr: "unix:" + socket},
 		{addr: ":0", token: "secret"},
 		{addr: "0.0.0.0:0", token: "secret"},
 

@@ -31,10 +31,7 @@ func (c *client) appendAnswer(b []byte, items []item, number uint64) []byte {
 
 // answerSize is how many bytes appendAnswer appends.
 func (c *client) answerSize(items []item, number uint64) int {
-	size := len(answerStart) + len(answerMiddle) + len(answerEnd) + max(0, len(items)-1)
-	for _, it := range items {
-		size += len(it.frame.json)
-	}
+	size := len(answerStart) + len(answerMiddle) + len(answerEnd) + max(0, len(items)-1) + bytesOf(items)
 	return size + len(c.id) + len("/") + len(c.key) + len("-") + digits(number)
 }
 
@@ -50,7 +47,7 @@ func digits(n uint64) int {
 func (f *Firenze) refuse(w http.ResponseWriter, err error) {
 	f.release(w)
 	w.Header().Set("Retry-After", strconv.Itoa(retryAfter))
-	fail(w, http.StatusServiceUnavailable, err.Error())
+	f.fail(w, http.StatusServiceUnavailable, err.Error())
 }
 
 // release lets the connection go with the answer if all are to go.
@@ -60,7 +57,9 @@ func (f *Firenze) release(w http.ResponseWriter) {
 	}
 }
 
-func fail(w http.ResponseWriter, status int, text string) {
+// fail answers a request that is not done.
+func (f *Firenze) fail(w http.ResponseWriter, status int, text string) {
+	f.refuses(status)
 	body, _ := json.Marshal(struct { // a string can always be encoded
 		Error string `json:"error"`
 	}{text})

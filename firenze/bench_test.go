@@ -73,16 +73,20 @@ func BenchmarkFrame(b *testing.B) {
 	}
 	b.Run("same", func(b *testing.B) {
 		var fs frames
+		f := new(Firenze)
+		fs.frame(&client{firenze: f}, "my/data", messages[0])
+		to := &client{firenze: f}
 		b.ReportAllocs()
 		for b.Loop() {
-			fs.frame(0, "my/data", messages[0])
+			fs.frame(to, "my/data", messages[0])
 		}
 	})
 	b.Run("distinct", func(b *testing.B) {
 		var fs frames
+		to := &client{firenze: new(Firenze)}
 		b.ReportAllocs()
 		for i := 0; b.Loop(); i++ {
-			fs.frame(0, "my/data", messages[i%len(messages)])
+			fs.frame(to, "my/data", messages[i%len(messages)])
 		}
 	})
 }

@@ -12,9 +12,11 @@ import (
 type client struct {
 	firenze *Firenze
 	id, key string
+	began   time.Duration
 
 	mu sync.Mutex // guards what is below
 	session
+	line  line   // of the waiter, to be found in a place that is read anyway
 	inbox *inbox // nil before the client sends anything
 }
 
@@ -22,10 +24,12 @@ var _ thestral.Prompt = (*client)(nil)
 
 // Update queues a message for the client.
 func (c *client) Update(_ thestral.Thestral, path, message string) {
-	f := c.firenze.frames.frame(c.firenze.now(), path, message)
+	f := c.firenze.frames.frame(c, path, message)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.publish(f).tell()
+	if c.publish(f) != nil && c.line != nil {
+		c.line.Wake()
+	}
 }
 
 // Next returns nil: a client is where updates leave the process.
@@ -41,6 +45,7 @@ func (c *client) enter(number uint64, w *waiter) (ready, ok bool) {
 	}
 	displaced, ready := c.attach(w)
 	displaced.tell()
+	c.line = w.line
 	return ready, true
 }
 
@@ -49,7 +54,15 @@ func (c *client) leave(w *waiter) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.detach(c.firenze.setClock(), w)
+	if c.line == w.line {
+		c.line = nil // it is not kept for that it was here
+	}
 }
+
+// prepare reads what an answer needs, so that it is near when that is written. It
+// returns something made of it, as nothing would be read otherwise. No lock is
+// needed for what never changes.
+func (c *client) prepare() byte { return c.id[0] + c.key[0] + byte(c.limits.messages) }
 
 // expects says whether more may come for w, which was told. If not, it was told
 // that another request took its place, or that the session is over.
@@ -71,6 +84,7 @@ func (c *client) isQuiet(w *waiter) bool {
 type waiter struct {
 	line line         // nil until it can be told; guarded by the lock of the client
 	due  atomic.Int64 // when the waiter wants to be told in any case, in nanoseconds of the Firenze's clock
+	kind Transport    // never changes
 }
 
 // A line wakes whoever serves a connection: a poller or a goroutine. Wake does not
@@ -95,4 +109,7 @@ func (c *client) listen(w *waiter, l line) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	w.line = l
+	if c.waiter == w {
+		c.line = l
+	}
 }

@@ -23,6 +23,7 @@ func (f *Firenze) setClock() time.Duration {
 func (f *Firenze) renew() {
 	f.setClock()
 	f.frames.forget()
+	f.counters.sampler.adapt(f.counters.sent.Load())
 	date := time.Now().UTC().Format(http.TimeFormat)
 	f.date.Store(&date)
 }

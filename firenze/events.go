@@ -35,7 +35,7 @@ func (f *Firenze) serveEvents(w http.ResponseWriter, r *http.Request, c *client,
 		c, number = f.findSession(last)
 	}
 	w.Header().Set("Content-Type", "text/event-stream")
-	e := &events{stream{form: eventForm{}}}
+	e := &events{stream{waiter: waiter{kind: ServerSentEvents}, form: eventForm{}}}
 	if err := f.open(&e.stream, r, c, number); err != nil {
 		f.refuse(w, err)
 		return

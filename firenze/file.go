@@ -16,7 +16,7 @@ func (f *Firenze) serveFile(w http.ResponseWriter, r *http.Request, name string)
 	case "pomona.d.ts":
 		serveText(w, r, "application/typescript", browser.Types)
 	default:
-		fail(w, http.StatusNotFound, "there is nothing here; a session is begun at the folder above, and asked for with ID/TOKEN")
+		f.fail(w, http.StatusNotFound, "there is nothing here; a session is begun at the folder above, and asked for with ID/TOKEN")
 	}
 }
 

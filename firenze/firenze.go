@@ -152,7 +152,8 @@ type Firenze struct {
 	started time.Time
 	clock   atomic.Int64           // coarse nanoseconds since started
 	date    atomic.Pointer[string] // for the heads of answers
-	stats   counters
+
+	counters counters
 
 	mu       sync.Mutex // guards what is below
 	sessions int
@@ -233,21 +234,4 @@ func (f *Firenze) Close() {
 	}
 	f.lot.Close()
 	f.held.Wait()
-}
-
-// Stats are numbers about a Firenze.
-type Stats struct {
-	Sessions   int    // that go on
-	Left       uint64 // sessions whose clients said good-bye
-	StayedAway uint64 // sessions that ended because no request came
-	Overflowed uint64 // sessions that had more to keep than they may
-}
-
-type counters [overflowed + 1]atomic.Uint64
-
-// Stats returns what has been counted.
-func (f *Firenze) Stats() Stats {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return Stats{f.sessions, f.stats[left].Load(), f.stats[stayedAway].Load(), f.stats[overflowed].Load()}
 }

@@ -15,25 +15,28 @@ import (
 type frame struct {
 	path, message string
 	json          []byte
-	since         time.Duration // when it was made
+	since         time.Duration // when it was published
+	first         *client       // whom it was made for
 }
 
 // frames makes frames, and gives out the one that it made for the same update
 // just before. An update reaches the sessions one after the other, so that
-// encodes it once however many they are.
+// encodes it once however many they are. A session that gets the same once more
+// tells that it is published anew.
 type frames struct {
 	recent [64]atomic.Pointer[frame] // by path, so that few updates drive each other out
 }
 
 var pathSeed = maphash.MakeSeed()
 
-func (fs *frames) frame(now time.Duration, path, message string) *frame {
+// frame returns the frame of an update for to, made now or before.
+func (fs *frames) frame(to *client, path, message string) *frame {
 	recent := &fs.recent[maphash.String(pathSeed, path)%uint64(len(fs.recent))]
 	// The comparison is quick: strings that are one and the same are not read.
-	if f := recent.Load(); f != nil && f.path == path && f.message == message {
+	if f := recent.Load(); f != nil && f.path == path && f.message == message && f.first != to {
 		return f
 	}
-	f := &frame{path, message, encode(path, message), now}
+	f := &frame{path, message, encode(path, message), to.firenze.setClock(), to}
 	recent.Store(f)
 	return f
 }

@@ -64,8 +64,9 @@ func TestMessageIsEncodedOnce(t *testing.T) {
 // TestFramesForget what they gave out, which stays as it was.
 func TestFramesForget(t *testing.T) {
 	var fs frames
-	before := fs.frame(0, "path", "message")
-	if fs.frame(0, "path", "message") != before {
+	f := new(Firenze)
+	before := fs.frame(&client{firenze: f}, "path", "message")
+	if fs.frame(&client{firenze: f}, "path", "message") != before {
 		t.Error("the same message is encoded twice")
 	}
 	fs.forget()
@@ -74,7 +75,7 @@ func TestFramesForget(t *testing.T) {
 			t.Error("a frame is still kept")
 		}
 	}
-	if after := fs.frame(0, "path", "message"); after == before || !bytes.Equal(after.json, before.json) {
+	if after := fs.frame(&client{firenze: f}, "path", "message"); after == before || !bytes.Equal(after.json, before.json) {
 		t.Errorf("%s became %s", before.json, after.json)
 	}
 }
@@ -100,12 +101,13 @@ func TestFramesAreForgottenWithEachTick(t *testing.T) {
 // TestFramesOfManyGoroutines: whatever others ask for, everybody gets the own.
 func TestFramesOfManyGoroutines(t *testing.T) {
 	var fs frames
+	to := &client{firenze: new(Firenze)}
 	var all sync.WaitGroup
 	for range 8 {
 		all.Go(func() {
 			for i := range 2000 {
 				path, message := fmt.Sprint("path", i%200), fmt.Sprint(i%3)
-				f := fs.frame(0, path, message)
+				f := fs.frame(to, path, message)
 				if want := fmt.Sprintf(`{"path":"%s","message":"%s"}`, path, message); f.path != path || f.message != message || string(f.json) != want {
 					t.Errorf("asked for %s and %s, got %s", path, message, f.json)
 				}

@@ -95,7 +95,7 @@ func (f *Firenze) holdSocket(w http.ResponseWriter, s *socket) {
 	conn, buffered, err := http.NewResponseController(w).Hijack()
 	if err != nil {
 		s.client.leave(&s.waiter)
-		fail(w, http.StatusNotImplemented, "a WebSocket needs a connection of its own, which this server can't give")
+		f.fail(w, http.StatusNotImplemented, "a WebSocket needs a connection of its own, which this server can't give")
 		return
 	}
 	defer conn.Close()

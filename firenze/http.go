@@ -32,7 +32,7 @@ func (f *Firenze) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		f.servePost(w, r, segments[0], segments[1])
 	default:
 		w.Header().Set("Allow", "GET, POST, DELETE, OPTIONS")
-		fail(w, http.StatusMethodNotAllowed, "the method must be GET to hear, POST to ID/TOKEN to say something, or DELETE to end a session")
+		f.fail(w, http.StatusMethodNotAllowed, "the method must be GET to hear, POST to ID/TOKEN to say something, or DELETE to end a session")
 	}
 }
 

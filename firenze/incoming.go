@@ -18,7 +18,11 @@ type inbox struct {
 
 // servePost takes updates from a client.
 func (f *Firenze) servePost(w http.ResponseWriter, r *http.Request, id, token string) {
-	status, body := f.takePost(r, id, token).Answer()
+	fault := f.takePost(r, id, token)
+	if fault != nil {
+		f.refuses(fault.Status)
+	}
+	status, body := fault.Answer()
 	f.release(w)
 	answer(w, status, body)
 }
@@ -35,6 +39,7 @@ func (f *Firenze) takePost(r *http.Request, id, token string) *batch.Refusal {
 	if fault != nil {
 		return fault
 	}
+	f.counters.receivedBytes.Add(uint64(len(body)))
 	c, _ := f.find(id, token)
 	if c == nil {
 		return errNoSession
@@ -90,6 +95,7 @@ func (c *client) post(number *uint64, updates []thestral.Update) *batch.Refusal 
 		}
 		in.newest++
 	}
+	c.firenze.counters.received.Add(uint64(len(updates)))
 	in.waiting = append(in.waiting, updates)
 	if !in.busy {
 		c.handOn(in)

@@ -38,13 +38,14 @@ const maxEarly = 16 << 10
 func (f *Firenze) parkPoll(w http.ResponseWriter, r *http.Request, p *poll) bool {
 	h := w.Header().Clone()
 	h.Set("Content-Type", "application/json")
-	p.waiting = true
 	p.last = r.Close || !r.ProtoAtLeast(1, 1)
 	p.head = unique.Make(headLines(h))
 	p.prefix = unique.Make(f.repeatPrefix(r))
-	p.wakeIn(f.now(), f.options.Hold)
 	return f.park(w, r, p.client, &p.waiter, p)
 }
+
+// Prepare is told that something is about to happen.
+func (p *poll) Prepare() { p.near = p.client.prepare() }
 
 // Ready answers the poll if there is something to say or it waited for long
 // enough. It ends a connection that was idle for too long.
@@ -90,7 +91,7 @@ func (p *poll) appendAnswer(b []byte, now time.Duration) []byte {
 	c := p.client
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	items, number := c.take(now, &p.waiter)
+	items, number := p.collect(now)
 	size := c.answerSize(items, number)
 	b = p.appendHead(slices.Grow(b, size+512), size)
 	return c.appendAnswer(b, items, number)
@@ -130,8 +131,7 @@ func (p *poll) ask(conn *parking.Conn, data []byte) {
 		return
 	}
 	p.early = append(p.early, data[size:]...)
-	p.waiting = true
-	p.wakeIn(p.firenze.now(), p.firenze.options.Hold)
+	p.await()
 	p.Ready(conn)
 }
 

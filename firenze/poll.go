@@ -26,7 +26,8 @@ func (f *Firenze) serveNew(w http.ResponseWriter, r *http.Request) {
 // it. It begins a new session if this one can't go on.
 func (f *Firenze) servePoll(w http.ResponseWriter, r *http.Request, c *client, number uint64) {
 	f.setClock()
-	p := &poll{firenze: f, client: c}
+	p := &poll{waiter: waiter{kind: LongPoll}, firenze: f, client: c}
+	p.await()
 	ready, ok := false, false
 	if c != nil {
 		ready, ok = c.enter(number, &p.waiter)
@@ -53,14 +54,39 @@ type poll struct {
 	waiter
 	firenze *Firenze
 	client  *client
+	weight  uint32 // how many polls the time of this one stands for; 0 if it is not measured
+	waiting bool   // for something to say to client; otherwise for the next request
 
 	// If it is parked:
-	waiting   bool                  // for something to say to client; otherwise for the next request
 	gathering bool                  // for a little more to say
+	near      byte                  // what prepare returned
 	last      bool                  // the client wants no other answer on this connection
 	head      unique.Handle[string] // of answers, as far as they are all alike
 	prefix    unique.Handle[string] // before ID/TOKEN in the target of a repeated poll; empty if each goes through the server
 	early     []byte                // came while it was waiting
+}
+
+// await begins the wait for something to say.
+func (p *poll) await() {
+	f := p.firenze
+	p.waiting, p.weight = true, f.counters.sampler.draw()
+	if p.weight > 0 {
+		f.setClock()
+	}
+	p.wakeIn(f.now(), f.options.Hold)
+}
+
+// collect ends the wait and returns what there is to say, with the number that
+// confirms it. The caller holds the lock of the client.
+func (p *poll) collect(now time.Duration) (items []item, number uint64) {
+	f := p.firenze
+	if p.weight > 0 {
+		began := time.Duration(p.due.Load()) - f.options.Hold
+		f.counters.hold.add(&holdBounds, f.setClock()-began, p.weight)
+	}
+	items, number = p.client.take(now, &p.waiter)
+	f.sends(items)
+	return items, number
 }
 
 // take ends the wait and appends the answer.
@@ -68,7 +94,7 @@ func (p *poll) take(b []byte) []byte {
 	c := p.client
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	items, number := c.session.take(p.firenze.now(), &p.waiter)
+	items, number := p.collect(p.firenze.now())
 	return c.appendAnswer(slices.Grow(b, c.answerSize(items, number)), items, number)
 }
 

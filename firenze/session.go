@@ -62,6 +62,10 @@ const (
 	overflowed               // there was too much to keep, or for too long
 )
 
+func (e ending) String() string {
+	return [...]string{"going", "left", "stayed away", "overflowed"}[e]
+}
+
 // publish puts a message into the queue. It returns the waiter that is to be
 // told, unless that was told before.
 func (s *session) publish(f *frame) *waiter {

@@ -21,7 +21,7 @@ const maxFrame = 128 << 10
 // serveSocket serves a WebSocket to a session, or to a new one.
 func (f *Firenze) serveSocket(w http.ResponseWriter, r *http.Request, c *client, number uint64) {
 	if !websocket.SameOrigin(r, f.options.Origins) {
-		fail(w, http.StatusForbidden, "pages from this origin may not open a WebSocket here")
+		f.fail(w, http.StatusForbidden, "pages from this origin may not open a WebSocket here")
 		return
 	}
 	response, refusal := websocket.Accept(r)
@@ -29,10 +29,10 @@ func (f *Firenze) serveSocket(w http.ResponseWriter, r *http.Request, c *client,
 		for key, values := range refusal.Header {
 			w.Header()[key] = values
 		}
-		fail(w, refusal.Status, refusal.Reason)
+		f.fail(w, refusal.Status, refusal.Reason)
 		return
 	}
-	s := &socket{stream: stream{form: socketForm{}}, reader: websocket.Reader{Limit: maxFrame}}
+	s := &socket{stream: stream{waiter: waiter{kind: WebSocket}, form: socketForm{}}, reader: websocket.Reader{Limit: maxFrame}}
 	if err := f.open(&s.stream, r, c, number); err != nil {
 		f.refuse(w, err)
 		return
@@ -104,6 +104,7 @@ func (s *socket) hear(reply, payload []byte) []byte {
 	if m.Updates == nil {
 		return reply
 	}
+	s.firenze.counters.receivedBytes.Add(uint64(len(payload)))
 	updates, fault := batch.Parse(m.Updates, true)
 	if fault == nil {
 		fault = s.client.post(m.Number, updates)
@@ -121,6 +122,9 @@ func (s *socket) confirm(number uint64) {
 
 // acknowledge answers updates of the client, in the form of an answer to a poll.
 func (s *socket) acknowledge(reply []byte, number *uint64, fault *batch.Refusal) []byte {
+	if fault != nil {
+		s.firenze.refuses(fault.Status)
+	}
 	token := string(s.client.appendToken(nil, s.told))
 	text, _ := json.Marshal(struct { // of this nothing can fail
 		Updates       []int   `json:"updates"`

@@ -25,6 +25,7 @@ type stream struct {
 	begun   bool   // something was written
 	silent  bool   // nothing came from the client since the last beat
 	parted  bool   // good-bye was said, and the client is to close
+	near    byte   // what prepare returned
 }
 
 // partingTime is how long a client may take to close.
@@ -95,6 +96,7 @@ func (s *stream) say(b []byte) (out []byte, open bool) {
 	c := s.client
 	c.mu.Lock()
 	items, number, more, ok := c.next(&s.waiter, chunk)
+	s.firenze.sends(items)
 	if ok && (len(items) > 0 || !s.begun) {
 		b = s.form.say(b, c, items, number, !s.begun)
 		s.begun, s.told = true, number
@@ -149,6 +151,9 @@ func (s *stream) beat(b []byte) (out []byte, open bool) {
 	s.wakeIn(now, pause)
 	return s.form.beat(b), true
 }
+
+// Prepare is told that something is about to happen.
+func (s *stream) Prepare() { s.near = s.client.prepare() }
 
 // Ready writes what there is to say to a parked connection.
 func (s *stream) Ready(conn *parking.Conn) {

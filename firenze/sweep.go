@@ -2,6 +2,7 @@ package firenze
 
 import (
 	"errors"
+	"log/slog"
 	"time"
 )
 
@@ -27,8 +28,8 @@ func (f *Firenze) begin(latest bool) (*client, error) {
 		f.sweeping = make(chan struct{})
 		go f.sweep(f.sweeping)
 	}
-	c := &client{firenze: f, key: newKey()}
-	c.limits, c.latest, c.seen = &f.limits, latest, f.now()
+	c := &client{firenze: f, key: newKey(), began: f.now()}
+	c.limits, c.latest, c.seen = &f.limits, latest, c.began
 	return c, nil
 }
 
@@ -37,6 +38,7 @@ func (f *Firenze) begin(latest bool) (*client, error) {
 func (f *Firenze) enter(c *client) {
 	c.id = f.registry.Register(c)
 	f.clients.Store(c.id, c)
+	slog.Debug("a session begins", "id", c.id)
 }
 
 // sweep looks through the sessions again and again until there are none.
@@ -114,7 +116,8 @@ func (f *Firenze) remove(c *client, why ending) {
 		return
 	}
 	f.registry.Unregister(c.id)
-	f.stats[why].Add(1)
+	f.counters.ended[why].Add(1)
+	slog.Debug("a session is over", "id", c.id, "why", why.String())
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.sessions--

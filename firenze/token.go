@@ -3,6 +3,7 @@ package firenze
 import (
 	"crypto/rand"
 	"crypto/subtle"
+	"log/slog"
 	"strconv"
 	"strings"
 )
@@ -42,7 +43,12 @@ func sameKey(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []
 func (f *Firenze) find(id, token string) (c *client, number uint64) {
 	key, number := splitToken(token)
 	known, ok := f.clients.Load(id)
-	if !ok || !sameKey(known.(*client).key, key) {
+	switch {
+	case !ok:
+		return nil, 0
+	case !sameKey(known.(*client).key, key):
+		f.counters.refused.Add(1)
+		slog.Warn("a client comes with the wrong key", "id", id) // which is known, and so no key
 		return nil, 0
 	}
 	return known.(*client), number

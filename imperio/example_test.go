@@ -89,7 +89,7 @@ func ExampleReplay() {
 	// <nil>
 }
 
-func ExampleServe() {
+func ExampleServer_Serve() {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		fmt.Println(err)
@@ -100,7 +100,7 @@ func ExampleServe() {
 	printed := make(chan bool)
 	served := make(chan error)
 	go func() {
-		served <- imperio.Serve(ctx, listener, thestral.Func(func(_ thestral.Thestral, path, message string) {
+		served <- new(imperio.Server).Serve(ctx, listener, thestral.Func(func(_ thestral.Thestral, path, message string) {
 			fmt.Println(path, message)
 			printed <- true
 		}))
@@ -122,8 +122,8 @@ func ExampleServe() {
 	// <nil>
 }
 
-func ExampleHTTP() {
-	server := httptest.NewServer(imperio.HTTP(imperio.NewLog(os.Stdout)))
+func ExampleServer_HTTP() {
+	server := httptest.NewServer(new(imperio.Server).HTTP(imperio.NewLog(os.Stdout)))
 	defer server.Close()
 	response, err := http.Get(server.URL + "/my/data;hello")
 	if err != nil {

@@ -30,16 +30,17 @@ import (
 // says who made it ask, so leave this off unless an old client needs it. It
 // must be served at the root, and not by [http.ServeMux], which redirects paths
 // that have "//" in them.
-func HTTP(receiver thestral.Thestral) http.Handler {
+func (s *Server) HTTP(receiver thestral.Thestral) http.Handler {
 	next := thestral.Prompted(receiver)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		status, err := refusal(r)
 		if err == nil {
-			status, err = update(r, next)
+			status, err = s.update(r, next)
 		}
 		answer := "{sent:true}"
 		if err != nil {
 			answer = "{error:true}"
+			s.refuses(status)
 			slog.Warn("a request is refused", "remote", r.RemoteAddr, "error", err)
 		}
 		header := w.Header()
@@ -86,7 +87,7 @@ func isForeign(r *http.Request) bool {
 
 // update reads the target as the client wrote it: r.URL would take the query
 // away.
-func update(r *http.Request, next thestral.Thestral) (status int, err error) {
+func (s *Server) update(r *http.Request, next thestral.Thestral) (status int, err error) {
 	target, ok := strings.CutPrefix(r.RequestURI, "/")
 	if !ok {
 		return http.StatusBadRequest, fmt.Errorf("target %.80q must begin with a slash", r.RequestURI)
@@ -100,6 +101,6 @@ func update(r *http.Request, next thestral.Thestral) (status int, err error) {
 	if err := thestral.CheckUpdate(path, message); err != nil {
 		return http.StatusBadRequest, err
 	}
-	thestral.Deliver(next, nil, path, message)
+	s.handOn(next, path, message)
 	return http.StatusOK, nil
 }

@@ -25,7 +25,7 @@ func ask(receiver thestral.Thestral, method, target string, headers ...string) *
 		}
 	}
 	w := httptest.NewRecorder()
-	imperio.HTTP(receiver).ServeHTTP(w, r)
+	new(imperio.Server).HTTP(receiver).ServeHTTP(w, r)
 	return w
 }
 
@@ -133,7 +133,7 @@ func TestHTTPSurvivesItsReceiver(t *testing.T) {
 // TestHTTPOnLoopback sends byte for byte what a client of 2009 sent.
 func TestHTTPOnLoopback(t *testing.T) {
 	receiver := new(heard)
-	server := httptest.NewServer(imperio.HTTP(receiver))
+	server := httptest.NewServer(new(imperio.Server).HTTP(receiver))
 	defer server.Close()
 	conn, err := net.Dial("tcp", server.Listener.Addr().String())
 	if err != nil {

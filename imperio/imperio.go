@@ -37,10 +37,10 @@
 //	NewEvents    a Thestral that makes zerolog events
 //	NewRecorder  a Thestral that writes frames with the time in front
 //	Replay       sends a recording to a Thestral, at any speed
-//	Serve        takes frames over TCP and never answers
-//	HTTP         the form of 2009: GET /path;message
+//	Server       takes frames over TCP and never answers, or the form of 2009
+//	             over HTTP: GET /path;message
 //
-// Whoever reaches Serve or HTTP rules the server, control paths and all, so
+// Whoever reaches a Server rules the server, control paths and all, so
 // both belong on loopback. The three that write may wait, as a file or a pipe
 // does: pieces put a [thestral.Queue] before them.
 package imperio

@@ -36,7 +36,7 @@ const MaxConnections = 256
 // listener it returns an error; any other failure to accept is logged and tried
 // again after a second. Whenever it returns, the listener and all connections
 // are closed and their goroutines have ended.
-func Serve(ctx context.Context, listener net.Listener, receiver thestral.Thestral) error {
+func (s *Server) Serve(ctx context.Context, listener net.Listener, receiver thestral.Thestral) error {
 	ctx, cancel := context.WithCancel(ctx)
 	var running sync.WaitGroup
 	defer running.Wait()
@@ -55,11 +55,12 @@ func Serve(ctx context.Context, listener net.Listener, receiver thestral.Thestra
 		select {
 		case places <- struct{}{}:
 			running.Go(func() {
-				serve(ctx, conn, next)
+				s.serve(ctx, conn, next)
 				<-places
 			})
 		default:
 			conn.Close()
+			s.refused.Add(1)
 			slog.Warn("a connection is refused, too many are open", "remote", conn.RemoteAddr(), "limit", MaxConnections)
 		}
 	}
@@ -88,17 +89,18 @@ func accept(ctx context.Context, listener net.Listener) (net.Conn, error) {
 }
 
 // serve serves one connection until it ends, or ctx.
-func serve(ctx context.Context, conn net.Conn, next thestral.Thestral) {
+func (s *Server) serve(ctx context.Context, conn net.Conn, next thestral.Thestral) {
 	defer conn.Close()
 	defer context.AfterFunc(ctx, func() { conn.Close() })()
-	if err := receive(conn, next); err != nil && !errors.Is(err, net.ErrClosed) {
+	if err := s.receive(conn, next); err != nil && !errors.Is(err, net.ErrClosed) {
+		s.malformed.Add(1)
 		slog.Warn("a connection is ended", "remote", conn.RemoteAddr(), "error", err)
 	}
 }
 
 // receive hands the lines of a connection on and returns why that ended, nil
 // if all was well.
-func receive(conn net.Conn, next thestral.Thestral) error {
+func (s *Server) receive(conn net.Conn, next thestral.Thestral) error {
 	for line, err := range lines(conn, MaxLine) {
 		switch {
 		case err != nil:
@@ -115,10 +117,11 @@ func receive(conn net.Conn, next thestral.Thestral) error {
 			err = thestral.CheckUpdate(path, message)
 		}
 		if err != nil {
+			s.malformed.Add(1)
 			slog.Warn("a line is refused", "remote", conn.RemoteAddr(), "error", err)
 			continue
 		}
-		thestral.Deliver(next, nil, path, message)
+		s.handOn(next, path, message)
 	}
 	return nil
 }

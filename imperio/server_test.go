@@ -17,7 +17,7 @@ import (
 func serving(listener net.Listener, receiver thestral.Thestral) (stop func() error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	result := make(chan error)
-	go func() { result <- imperio.Serve(ctx, listener, receiver) }()
+	go func() { result <- new(imperio.Server).Serve(ctx, listener, receiver) }()
 	return func() error {
 		cancel()
 		return <-result
@@ -54,7 +54,7 @@ func TestServeEndsWithItsContext(t *testing.T) {
 func TestServeAfterItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := imperio.Serve(ctx, newPipes(), new(heard)); err != nil {
+	if err := new(imperio.Server).Serve(ctx, newPipes(), new(heard)); err != nil {
 		t.Errorf("Serve returned %v, want nil", err)
 	}
 }
@@ -97,7 +97,7 @@ func TestServeWhenListenerIsClosed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		listener := newPipes()
 		result := make(chan error)
-		go func() { result <- imperio.Serve(t.Context(), listener, new(heard)) }()
+		go func() { result <- new(imperio.Server).Serve(t.Context(), listener, new(heard)) }()
 		client := listener.dial()
 		listener.Close()
 		if err := <-result; !errors.Is(err, net.ErrClosed) {

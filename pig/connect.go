@@ -177,7 +177,7 @@ func (p *Pig) enter(to thestral.Prompt, o *owner, text string, pattern bool) (*c
 func (p *Pig) grow(text string, pattern bool) (*list, *conn) {
 	if pattern {
 		p.patterns.Add(1)
-		return p.root.grow(text), new(conn)
+		return p.root.at(text, true), new(conn)
 	}
 	t, hash := p.table(text)
 	a := t.put(hash, text)

@@ -22,24 +22,24 @@ func check(t *testing.T, p *Pig) {
 	c := &checker{seen: map[*conn]bool{}}
 	for i := range p.paths {
 		checkTable(c, &p.paths[i])
-		p.paths[i].all(func(path string, a *audience) {
+		for path, a := range p.paths[i].all {
 			c.list(&a.list, path, false)
 			c.want(a.live > 0, path, "the path is kept for nobody")
 			c.want(a.first.to == nil || c.seen[&a.first], path, "the path holds on to one who has left")
-		})
+		}
 	}
 	paths := len(c.seen)
 	c.node(&p.root, "")
 	c.want(len(c.seen)-paths == int(p.patterns.Load()), "", "the connections to patterns are miscounted")
 	owned := 0
 	checkTable(c, &p.owners)
-	p.owners.all(func(id string, o *owner) {
+	for id, o := range p.owners.all {
 		owned += len(o.conns)
 		c.want(len(o.conns) > 0, id, "the id is kept without a connection")
 		for _, one := range o.conns {
 			c.want(one.owner == o && c.seen[one], id, "the id has a connection that is in no list")
 		}
-	})
+	}
 	for one := range p.local {
 		c.want(one.owner == nil && c.seen[one], one.text, "a local receiver is in no list")
 	}
@@ -95,7 +95,9 @@ func (c *checker) node(n *node, prefix string) {
 	if star := n.star.Load(); star != nil {
 		c.node(star, prefix+"*/")
 	}
-	n.children.all(func(segment string, child *node) { c.node(child, prefix+segment+"/") })
+	for segment, child := range n.children.all {
+		c.node(child, prefix+segment+"/")
+	}
 }
 
 func checkTable[V any](c *checker, t *table[V]) {

@@ -51,15 +51,18 @@ func (n *node) empty() bool {
 	return n.here.live+n.rest.live == 0 && n.star.Load() == nil && n.children.live == 0
 }
 
-// grow returns the list for pattern, and makes the nodes that it lacks.
-func (n *node) grow(pattern string) *list {
+// at returns the list for pattern. It makes the nodes that are missing if it is to
+// grow, and returns nil if not.
+func (n *node) at(pattern string, grow bool) *list {
 	for more := true; more; {
 		var segment string
 		segment, pattern, more = strings.Cut(pattern, "/")
 		if segment == "**" {
 			return &n.rest
 		}
-		n = n.child(segment, true)
+		if n = n.child(segment, grow); n == nil {
+			return nil
+		}
 	}
 	return &n.here
 }

@@ -140,7 +140,9 @@ func (p *Pig) Next() []thestral.Thestral {
 	for c := range p.local {
 		next = append(next, c.to)
 	}
-	p.owners.all(func(_ string, o *owner) { next = append(next, o.to) })
+	for _, o := range p.owners.all {
+		next = append(next, o.to)
+	}
 	return next
 }
 
@@ -161,7 +163,9 @@ func (p *Pig) Stats() Stats {
 	for i := range p.paths {
 		s.Paths += p.paths[i].live
 	}
-	p.owners.all(func(_ string, o *owner) { s.Connections += len(o.conns) })
+	for _, o := range p.owners.all {
+		s.Connections += len(o.conns)
+	}
 	return s
 }
 

@@ -108,15 +108,16 @@ func (t *table[V]) find(hash uint64, key string) *slot[V] {
 	}
 }
 
-// all calls visit for each entry. The caller holds the lock of the writers.
-func (t *table[V]) all(visit func(key string, value *V)) {
+// all yields each entry. Who does not hold the lock of the writers may miss what
+// they do meanwhile.
+func (t *table[V]) all(yield func(key string, value *V) bool) {
 	slots := t.slots.Load()
 	if slots == nil {
 		return
 	}
 	for i := range *slots {
-		if e := (*slots)[i].entry.Load(); e != nil && !e.removed {
-			visit(e.key, &e.value)
+		if e := (*slots)[i].entry.Load(); e != nil && !e.removed && !yield(e.key, &e.value) {
+			return
 		}
 	}
 }

@@ -4,8 +4,9 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"io"
+	"math"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -13,31 +14,35 @@ import (
 	"github.com/rootspush/roots/firenze"
 )
 
-// config is what flags and environment say.
+// config is what flags, environment and file say.
 type config struct {
 	firenze, dudley, imperio, imperioHTTP string // addresses; empty is off
 
-	token   string
-	name    string
-	origins origins
-	hold    duration
-	delay   duration
-	twoWay  bool
-	log     logKind
+	token           string
+	tlsCert, tlsKey string // files
+	name            string
+	origins         origins
+	hold            duration
+	delay           duration
+	twoWay          bool
+	log             logKind
+	logLevel        logLevel
+	record          string // a file; empty is off
+	recordSize      byteSize
+	recordKeep      number
 }
 
-// configure reads the flags, and for those that are not given the environment.
-// Help is written to usage if it is asked for, and the error is [flag.ErrHelp].
-func configure(args []string, env func(string) (string, bool), usage io.Writer) (config, error) {
-	var c config
-	flags := flag.NewFlagSet("roots", flag.ContinueOnError)
-	flags.SetOutput(io.Discard) // an error is told by whoever gets it, without the help around it
-	flags.Usage = func() {}
+// newFlags returns the flags of the server, with what holds if they are not given.
+func (c *config) newFlags() *flag.FlagSet {
+	flags := flag.NewFlagSet("", flag.ContinueOnError)
+	flags.String("config", "", "a `FILE` that sets what is set neither by flags nor in the environment")
 	flags.StringVar(&c.firenze, "firenze", "127.0.0.1:8008", "`address` where browsers get updates; port 0 picks a free one, empty is off")
 	flags.StringVar(&c.dudley, "dudley", "127.0.0.1:8004", "`address` where back-ends post updates; empty is off")
 	flags.StringVar(&c.imperio, "imperio", "127.0.0.1:8007", "`address` for updates as lines of text over TCP; empty is off")
 	flags.StringVar(&c.imperioHTTP, "imperio-http", "", "`address` for the GET form of 2009, which any web page can misuse (default off)")
 	flags.StringVar(&c.token, "token", "", "what back-ends must send to Dudley, as \"Authorization: Bearer `TOKEN`\"")
+	flags.StringVar(&c.tlsCert, "tls-cert", "", "`FILE` with a certificate, and those that vouch for it, in PEM form: Firenze then speaks TLS, and so does Dudley where others than this machine reach it; read anew when it changes")
+	flags.StringVar(&c.tlsKey, "tls-key", "", "`FILE` with the private key of that certificate, in PEM form; read anew when it changes")
 	flags.StringVar(&c.name, "name", dolores.DefaultName, "`name` of this node, which the ids of its sessions begin with")
 	flags.Var(&c.origins, "origin", "`site` whose pages may use Firenze from elsewhere, as in https://example.org; repeatable")
 	c.hold = duration(firenze.DefaultHold)
@@ -45,60 +50,24 @@ func configure(args []string, env func(string) (string, bool), usage io.Writer) 
 	flags.Var(&c.delay, "delay", "how much `time` a poll goes on gathering once there is something")
 	flags.BoolVar(&c.twoWay, "two-way", false, "take updates from browsers too: each may then send to every path but control paths")
 	flags.Var(&c.log, "log", "the `kind` of log of all updates on standard error: frames, json or off")
-
-	switch err := flags.Parse(args); {
-	case errors.Is(err, flag.ErrHelp):
-		help(flags, usage)
-		return config{}, err
-	case err != nil:
-		return config{}, err
-	}
-	if flags.NArg() > 0 {
-		return config{}, fmt.Errorf("%q is no flag; roots takes flags only, see --help", flags.Arg(0))
-	}
-	if err := fromEnvironment(flags, env); err != nil {
-		return config{}, err
-	}
-	if c.hold <= 0 || c.delay < 0 {
-		return config{}, fmt.Errorf("hold is %v and delay is %v, but hold must be more than 0s and delay at least 0s", &c.hold, &c.delay)
-	}
-	return c, nil
+	flags.Var(&c.logLevel, "log-level", "the least `level` of what is logged: debug, info, warn or error; updates are info")
+	flags.StringVar(&c.record, "record", "", "`FILE` that all updates are written to, for roots replay; the one that was there becomes FILE.1")
+	c.recordSize = 100e6
+	flags.Var(&c.recordSize, "record-size", "the `size` at which the recording goes on in a new file")
+	c.recordKeep = 5
+	flags.Var(&c.recordKeep, "record-keep", "the `number` of old recordings that are kept, FILE.1 being the newest")
+	return flags
 }
 
-// fromEnvironment sets the flags that were not given from variables.
-func fromEnvironment(flags *flag.FlagSet, env func(string) (string, bool)) error {
-	given := map[string]bool{}
-	flags.Visit(func(f *flag.Flag) { given[f.Name] = true })
-	var err error
-	flags.VisitAll(func(f *flag.Flag) {
-		value, set := env(variable(f.Name))
-		if given[f.Name] || !set || err != nil {
-			return
-		}
-		if e := flags.Set(f.Name, value); e != nil {
-			err = fmt.Errorf("%s is %q: %w", variable(f.Name), value, e)
-		}
-	})
-	return err
-}
-
-// variable is the name of a flag in the environment.
-func variable(flag string) string {
-	return "ROOTS_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
-}
-
-func help(flags *flag.FlagSet, out io.Writer) {
-	fmt.Fprint(out, "Roots adds push to web applications: back-ends post updates, browsers get them.\n\nusage: roots [flags]\n\n")
-	flags.VisitAll(func(f *flag.Flag) {
-		value, text := flag.UnquoteUsage(f)
-		fmt.Fprintln(out, strings.TrimRight("  --"+f.Name+" "+value, " "))
-		fmt.Fprintf(out, "        %s", text)
-		if f.DefValue != "" && f.DefValue != "0s" && f.DefValue != "false" {
-			fmt.Fprintf(out, " (default %s)", f.DefValue)
-		}
-		fmt.Fprintln(out)
-	})
-	fmt.Fprint(out, "\nEach can be set in the environment too, --imperio-http as ROOTS_IMPERIO_HTTP and so on.\n")
+// check says what is wrong with settings that are right each for itself.
+func (c *config) check() error {
+	switch {
+	case c.hold <= 0 || c.delay < 0:
+		return fmt.Errorf("hold is %v and delay is %v, but hold must be more than 0s and delay at least 0s", &c.hold, &c.delay)
+	case (c.tlsCert == "") != (c.tlsKey == ""):
+		return errors.New("tls-cert and tls-key go together, but only one of them is set")
+	}
+	return nil
 }
 
 // duration is a flag whose error says what would be right.
@@ -113,6 +82,55 @@ func (d *duration) Set(value string) error {
 		return errors.New("it must be a time such as 30s or 250ms")
 	}
 	*d = duration(t)
+	return nil
+}
+
+// byteSize is a number of bytes.
+type byteSize int64
+
+// units are what a size may be written in, the largest first.
+var units = []struct {
+	name  string
+	bytes byteSize
+}{{"GB", 1e9}, {"MB", 1e6}, {"KB", 1e3}}
+
+func (s *byteSize) String() string {
+	for _, u := range units {
+		if *s > 0 && *s%u.bytes == 0 {
+			return fmt.Sprint(int64(*s/u.bytes), u.name)
+		}
+	}
+	return fmt.Sprint(int64(*s))
+}
+
+// Set takes a number of bytes, with a unit or without.
+func (s *byteSize) Set(value string) error {
+	text, unit := value, byteSize(1)
+	for _, u := range units {
+		if before, ok := strings.CutSuffix(value, u.name); ok {
+			text, unit = before, u.bytes
+		}
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || n <= 0 || n > math.MaxInt64/int64(unit) {
+		return errors.New("it must be a size such as 100MB, 500KB or 2GB")
+	}
+	*s = byteSize(n) * unit
+	return nil
+}
+
+// number is a flag whose error says what would be right.
+type number int
+
+func (n *number) String() string { return strconv.Itoa(int(*n)) }
+
+// Set takes 0 and more.
+func (n *number) Set(value string) error {
+	v, err := strconv.ParseUint(value, 10, 16)
+	if err != nil {
+		return errors.New("it must be a number from 0 to 65535")
+	}
+	*n = number(v)
 	return nil
 }
 

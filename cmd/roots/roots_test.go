@@ -92,8 +92,8 @@ func start(t *testing.T, args ...string) *process {
 	for lines := bufio.NewScanner(out); lines.Scan(); {
 		fields := strings.Fields(lines.Text())
 		p.addresses[fields[0]] = fields[1]
-		if fields[0] == "page" {
-			return p
+		if fields[0] == "page" || fields[0] == "imperio-http" && strings.HasPrefix(p.addresses["dudley"], "unix:") {
+			return p // that was the last line
 		}
 	}
 	t.Fatalf("it ended before it was ready: %s", p.stderr)
@@ -122,9 +122,13 @@ func (a answer) id() string {
 
 func (p *process) poll(token string) answer {
 	p.t.Helper()
-	var a answer
-	if err := json.Unmarshal([]byte(p.get(p.addresses["firenze"]+token)), &a); err != nil {
-		p.t.Fatal(err)
+	return decode(p.t, p.get(p.addresses["firenze"]+token))
+}
+
+func decode(t *testing.T, text string) (a answer) {
+	t.Helper()
+	if err := json.Unmarshal([]byte(text), &a); err != nil {
+		t.Fatalf("%v in %q", err, text)
 	}
 	return a
 }
@@ -312,7 +316,7 @@ func TestBadInvocations(t *testing.T) {
 		{[]string{"--hold", "soon"}, "", 2, "30s or 250ms"},
 		{[]string{"--origin", "example.org"}, "", 2, "https://example.org"},
 		{[]string{"--nonsense"}, "", 2, "-nonsense"},
-		{[]string{"serve"}, "", 2, `"serve" is no flag`},
+		{[]string{"serve"}, "", 2, "it must be: roots [flags]"},
 		{nil, "ROOTS_DELAY=x", 2, "ROOTS_DELAY"},
 		{[]string{"--name", "a/b"}, "", 1, "letters, digits"},
 		{[]string{"--dudley", ":0"}, "", 1, "without a token"},
@@ -335,8 +339,8 @@ func TestEnvironmentAndFlags(t *testing.T) {
 		v, ok := map[string]string{"ROOTS_NAME": "from-env", "ROOTS_LOG": "off", "ROOTS_ORIGIN": "https://a.example,https://b.example"}[name]
 		return v, ok
 	}
-	c, err := configure([]string{"--log", "json"}, env, io.Discard)
-	if err != nil {
+	var c config
+	if _, err := (program{env: env}).parse(c.newFlags(), []string{"--log", "json"}, ""); err != nil {
 		t.Fatal(err)
 	}
 	if c.name != "from-env" || c.log != logJSON || len(c.origins) != 2 {

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/rootspush/roots/dolores"
@@ -14,16 +15,23 @@ import (
 	"github.com/rootspush/roots/filch"
 	"github.com/rootspush/roots/firenze"
 	"github.com/rootspush/roots/imperio"
-	"github.com/rootspush/roots/internal/loopback"
+	"github.com/rootspush/roots/internal/address"
 	"github.com/rootspush/roots/pig"
 )
 
 // A server is the pieces, wired together, and the addresses they listen on.
 type server struct {
 	dolores *dolores.Dolores
+	pig     *pig.Pig
+	firenze *firenze.Firenze // nil if it is off, as are those below
+	filch   *filch.Filch
+	dudley  *dudley.Dudley
+	imperio imperio.Server
+	senders []sender
 	log     *logs
 	lines   []string // what is printed when all is ready
-	opened  []net.Listener
+	opened  []io.Closer
+	health  []net.Listener // of the servers that are asked whether they are well
 }
 
 // The limits of requests. net/http adds 4 KiB of its own to the header limit,
@@ -43,15 +51,19 @@ func build(c config, stderr io.Writer) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &server{dolores: d, log: openLogs(c.log, stderr)}
-	slog.SetDefault(s.log.own)
+	s := &server{dolores: d, pig: pig.New(d, pig.Options{}), log: openLogs(c.log, slog.Level(c.logLevel), stderr)}
+	s.log.use()
 	if s.log.updates != nil {
 		d.Delegate(s.log.updates) // first, so that it shows what the others are about to be told
 	}
-	d.Delegate(pig.New(d, pig.Options{}))
-	if err := s.open(c); err != nil {
-		for _, l := range s.opened {
-			l.Close()
+	err = s.record(c)
+	d.Delegate(s.pig)
+	if err == nil {
+		err = s.open(c)
+	}
+	if err != nil {
+		for _, o := range s.opened {
+			o.Close()
 		}
 		return nil, err
 	}
@@ -61,11 +73,19 @@ func build(c config, stderr io.Writer) (*server, error) {
 // open puts what listens into Dolores' care. What browsers wait at comes first
 // and so is stopped last: they still get what comes in before that.
 func (s *server) open(c config) error {
-	browsers, err := s.listen("firenze", c.firenze, func(addr string) (net.Listener, error) { return net.Listen("tcp", addr) })
+	keys, err := openKeyPair(c.tlsCert, c.tlsKey)
+	if err != nil {
+		return fmt.Errorf("--tls-cert and --tls-key: %w", err)
+	}
+	browsers, err := s.listen("firenze", c.firenze, func(addr string, given net.Listener) (net.Listener, error) {
+		return listenPublic(addr, given, keys)
+	})
 	if err != nil {
 		return err
 	}
-	backends, err := s.listen("dudley", c.dudley, func(addr string) (net.Listener, error) { return dudley.Listen(addr, c.token) })
+	backends, err := s.listen("dudley", c.dudley, func(addr string, given net.Listener) (net.Listener, error) {
+		return listenTrusted(addr, c.token, given, keys)
+	})
 	if err != nil {
 		return err
 	}
@@ -73,24 +93,32 @@ func (s *server) open(c config) error {
 		origins := append(c.origins, pageOrigins(backends)...)
 		options := firenze.Options{Hold: time.Duration(c.hold), Delay: time.Duration(c.delay), Origins: origins, RepeatsSkipMiddleware: true}
 		if c.twoWay {
-			options.Incoming = filch.Guard(s.dolores, nil)
+			s.filch = filch.Guard(s.dolores, nil)
+			options.Incoming = s.filch
+			s.senders = append(s.senders, sender{"browsers", s.filch})
 		}
-		f := firenze.New(s.dolores, options)
-		s.lines = append(s.lines, fmt.Sprintf("firenze       http://%v/comet/", browsers.Addr()))
-		h := &http.Server{Handler: public(f)}
-		h.RegisterOnShutdown(f.Drain)
-		s.serve("firenze", browsers, h, f.Close)
+		s.firenze = firenze.New(s.dolores, options)
+		s.lines = append(s.lines, "firenze       "+urlOf(browsers, prefix+"/"))
+		h := &http.Server{Handler: public(s.firenze)}
+		h.RegisterOnShutdown(s.firenze.Drain)
+		s.serve("firenze", browsers, h, s.firenze.Close)
 	}
 	if backends != nil {
-		d := dudley.New(s.dolores, dudley.Options{Token: c.token})
-		s.lines = append(s.lines, fmt.Sprintf("dudley        http://%v/", backends.Addr()))
-		s.serve("dudley", backends, &http.Server{Handler: trusted(d, browsers), ReadTimeout: bodyTimeout}, func() {})
+		s.dudley = dudley.New(s.dolores, dudley.Options{Token: c.token})
+		s.senders = append(s.senders, sender{"dudley", s.dolores})
+		s.lines = append(s.lines, "dudley        "+urlOf(backends, "/"))
+		live := newLive(s)
+		h := &http.Server{Handler: s.trusted(browsers, live), ReadTimeout: bodyTimeout}
+		h.RegisterOnShutdown(live.end)
+		s.serve("dudley", backends, h, func() {})
 	}
 	if err := s.openImperio(c); err != nil {
 		return err
 	}
-	if backends != nil {
-		s.lines = append(s.lines, fmt.Sprintf("page          http://%v/  (open it in two windows of a browser)", backends.Addr()))
+	s.health = slices.DeleteFunc([]net.Listener{browsers, backends}, func(l net.Listener) bool { return l == nil })
+	s.dolores.Care("service manager", s.attend)
+	if portOf(backends) != "0" {
+		s.lines = append(s.lines, "page          "+urlOf(backends, "/")+"  (open it in two windows of a browser)")
 	}
 	return nil
 }
@@ -101,39 +129,20 @@ func (s *server) openImperio(c config) error {
 		return err
 	}
 	if lines != nil {
-		s.lines = append(s.lines, fmt.Sprintf("imperio       %v", lines.Addr()))
-		s.dolores.Care("imperio", func(ctx context.Context) error { return imperio.Serve(ctx, lines, s.dolores) })
+		s.lines = append(s.lines, "imperio       "+address.String(lines.Addr()))
+		s.senders = append(s.senders, sender{"imperio", s.dolores})
+		s.dolores.Care("imperio", func(ctx context.Context) error { return s.imperio.Serve(ctx, lines, s.dolores) })
 	}
 	old, err := s.listen("imperio-http", c.imperioHTTP, listenLoopback)
 	if err != nil {
 		return err
 	}
 	if old != nil {
-		s.lines = append(s.lines, fmt.Sprintf("imperio-http  http://%v/", old.Addr()))
-		s.serve("imperio-http", old, &http.Server{Handler: imperio.HTTP(s.dolores), ReadTimeout: bodyTimeout}, func() {})
+		s.lines = append(s.lines, "imperio-http  "+urlOf(old, "/"))
+		s.senders = append(s.senders, sender{"imperio-http", s.dolores})
+		s.serve("imperio-http", old, &http.Server{Handler: s.imperio.HTTP(s.dolores), ReadTimeout: bodyTimeout}, func() {})
 	}
 	return nil
-}
-
-// listenLoopback is for Imperio, which has no token to ask for.
-func listenLoopback(addr string) (net.Listener, error) {
-	if err := loopback.Check(addr); err != nil {
-		return nil, fmt.Errorf("refusing to listen on %q, because whoever reaches it rules the server: %w", addr, err)
-	}
-	return net.Listen("tcp", addr)
-}
-
-// listen opens the listener of a flag, or none if the flag is empty.
-func (s *server) listen(name, addr string, open func(string) (net.Listener, error)) (net.Listener, error) {
-	if addr == "" {
-		return nil, nil
-	}
-	l, err := open(addr)
-	if err != nil {
-		return nil, fmt.Errorf("--%s: %w", name, err)
-	}
-	s.opened = append(s.opened, l)
-	return l, nil
 }
 
 // serve puts an HTTP server into Dolores' care. When it is stopped, requests
@@ -143,7 +152,7 @@ func (s *server) serve(name string, l net.Listener, h *http.Server, then func())
 	s.dolores.Care(name, func(ctx context.Context) error {
 		defer then()
 		failed := make(chan error, 1)
-		go func() { failed <- h.Serve(l) }()
+		go func() { failed <- serveHTTP(h, l) }()
 		select {
 		case err := <-failed:
 			return err
@@ -169,7 +178,9 @@ func (s *server) run(ctx context.Context, stdout io.Writer) error {
 	for _, line := range s.lines {
 		fmt.Fprintln(stdout, line)
 	}
+	s.log.say("the server is ready", s.lines)
 	err := s.dolores.Run(ctx)
+	s.log.say("the server has stopped", s.lines)
 	s.log.flush()
 	return err
 }

@@ -87,7 +87,8 @@ func dribbleUntil(t *testing.T, cut chan struct{}, all []*dribbler, slow *slowSo
 
 // host is where something listens.
 func (p *process) host(name string) string {
-	host, _, _ := strings.Cut(strings.TrimPrefix(p.addresses[name], "http://"), "/")
+	_, rest, _ := strings.Cut(p.addresses[name], "://")
+	host, _, _ := strings.Cut(rest, "/")
 	return host
 }
 

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/rootspush/roots/dudley"
+	"github.com/rootspush/roots/internal/address"
 	"github.com/rootspush/roots/thestral"
 )
 
@@ -23,21 +24,26 @@ type Options struct {
 	Timeout time.Duration
 	// Client sends the requests. Default: one that shares connections with
 	// [http.DefaultClient] and keeps them alive. Set it for a certificate of
-	// your own, for a Unix socket, or to keep more than two idle connections.
+	// your own, or to keep more than two idle connections. For a Unix socket its
+	// Transport is not used.
 	Client *http.Client
 }
 
 // New returns a Cornelius that speaks to the Dudley at baseURL, such as
-// "http://localhost:8004/". It does not connect yet. The error says that
-// baseURL is not such an address.
+// "http://localhost:8004/", or "unix:/run/roots/dudley.sock" for a Unix socket.
+// It does not connect yet. The error says that baseURL is not such an address.
 func New(baseURL string, opt Options) (*Cornelius, error) {
-	u, err := url.Parse(baseURL)
+	base, direct := address.HTTP(baseURL)
+	u, err := url.Parse(base)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.Fragment != "" {
-		return nil, fmt.Errorf("cornelius: %q is no address of Dudley, which is written \"http://localhost:8004/\"", baseURL)
+		return nil, fmt.Errorf("cornelius: %q is no address of Dudley, which is written \"http://localhost:8004/\" or \"unix:/path\"", baseURL)
 	}
 	p := poster{url: u.String(), token: opt.Token, timeout: cmp.Or(opt.Timeout, 5*time.Second)}
 	if opt.Client != nil {
 		p.client = *opt.Client
+	}
+	if direct.Transport != nil {
+		p.client.Transport = direct.Transport
 	}
 	// A redirect would turn the post into a GET, and success into nothing done.
 	p.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }

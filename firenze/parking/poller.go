@@ -1,10 +1,17 @@
 package parking
 
-import "sync"
+import (
+	"slices"
+	"sync"
+)
 
 // readSize is how much is read from one connection before its poller turns to
 // the next.
 const readSize = 32 << 10
+
+// ahead is how many guests prepare before the first of them is told Ready. What
+// they fetch has to fit beside what the kernel needs to send.
+const ahead = 16
 
 // A poller watches its share of the connections, on one goroutine with one
 // buffer. Another waits for the kernel, so that those that are woken need no call
@@ -15,6 +22,8 @@ type poller struct {
 	queue   queue
 	line    line
 	reports chan []int // which descriptors something happened to, and back again
+
+	found []*Conn // memory for find
 
 	mu     sync.Mutex // guards what is below
 	conns  []*Conn    // by descriptor divided by share
@@ -76,8 +85,11 @@ func (p *poller) run() {
 			}
 			var passed chan struct{}
 			woken, passed = p.line.take(woken)
-			for _, c := range woken {
-				c.rise()
+			for some := range slices.Chunk(woken, ahead) {
+				announce(some)
+				for _, c := range some {
+					c.rise()
+				}
 			}
 			clear(woken) // none is kept for that it was woken once
 			if passed != nil {
@@ -88,10 +100,12 @@ func (p *poller) run() {
 				reports = nil
 				continue
 			}
-			for _, fd := range ready {
-				if c := p.find(fd); c != nil {
+			for some := range slices.Chunk(ready, ahead) {
+				found := p.find(some)
+				for _, c := range found {
 					c.look(buf)
 				}
+				clear(found)
 			}
 			reports <- ready
 		}
@@ -118,13 +132,19 @@ func (p *poller) remove(fd int) {
 	p.conns[fd/p.share] = nil
 }
 
-func (p *poller) find(fd int) *Conn {
+// find returns the connections of some descriptors, announced. Those that have left
+// are not among them. The slice is good until the next call.
+func (p *poller) find(fds []int) []*Conn {
 	p.mu.Lock()
-	defer p.mu.Unlock()
-	if fd/p.share >= len(p.conns) {
-		return nil
+	p.found = p.found[:0]
+	for _, fd := range fds {
+		if fd/p.share < len(p.conns) && p.conns[fd/p.share] != nil {
+			p.found = append(p.found, p.conns[fd/p.share])
+		}
 	}
-	return p.conns[fd/p.share]
+	p.mu.Unlock()
+	announce(p.found)
+	return p.found
 }
 
 // refuse takes no more connections.

@@ -21,6 +21,15 @@ func (c *Conn) look(buf []byte) {
 	}
 }
 
+// announce lets guests prepare that are about to be told something.
+func announce(some []*Conn) {
+	for _, c := range some {
+		if g, ok := c.guest.(Preparer); ok {
+			g.Prepare()
+		}
+	}
+}
+
 // rise is called by the poller after Wake. Whoever wakes it from now on is heard
 // again. If bytes are pending, that they were sent wakes it.
 func (c *Conn) rise() {

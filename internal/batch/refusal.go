@@ -24,6 +24,16 @@ func (r *Refusal) at(index int) *Refusal {
 	return r
 }
 
+// IsMalformed says of the status of a Refusal whether what came was wrong in
+// itself, so that nobody may send it, and not just this client.
+func IsMalformed(status int) bool {
+	switch status {
+	case http.StatusBadRequest, http.StatusLengthRequired, http.StatusRequestEntityTooLarge:
+		return true
+	}
+	return false
+}
+
 // Answer returns what the client is told, as an HTTP status and a JSON body:
 // {"error":"…","index":n} or, for nil, {"success":true}.
 func (r *Refusal) Answer() (status int, body []byte) {

@@ -11,12 +11,18 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/rootspush/roots/internal/address"
 )
 
-// Check says why a TCP address to listen on could be reached from elsewhere, or
-// nil if it can't: the host must be localhost, a loopback address, or a name
-// that resolves to nothing else. It waits for that name to be resolved.
+// Check says why an address to listen on, as package address takes it, could be
+// reached from elsewhere, or nil if it can't: the host must be localhost, a
+// loopback address, or a name that resolves to nothing else. It waits for that
+// name to be resolved. A Unix socket passes, for its file guards it.
 func Check(addr string) error {
+	if _, ok := address.Socket(addr); ok {
+		return nil
+	}
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {
 		return err

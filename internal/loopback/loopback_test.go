@@ -8,7 +8,7 @@ import (
 
 func TestCheck(t *testing.T) {
 	for addr, ok := range map[string]bool{
-		"127.0.0.1:8004": true, "127.9.9.9:0": true, "[::1]:8004": true, "localhost:8004": true,
+		"127.0.0.1:8004": true, "127.9.9.9:0": true, "[::1]:8004": true, "localhost:8004": true, "unix:/run/roots/dudley.sock": true,
 		":8004": false, "0.0.0.0:8004": false, "[::]:8004": false, "192.0.2.1:8004": false, "8004": false, "": false,
 	} {
 		if err := loopback.Check(addr); (err == nil) != ok {

@@ -1,0 +1,15 @@
+// The head of the page: whether it is live, and numbers about the whole server.
+import { at, count, setText } from "./at.js";
+
+export function showNumbers(hub) {
+  hub.on("live/state", (_sender, _path, state) => {
+    setText(at("state"), state);
+    at("state").dataset.live = state === "live";
+  });
+  hub.on("live/picture", (_sender, _path, { sessions, paths, connections }) => {
+    setText(at("n-sessions"), count(sessions));
+    setText(at("n-paths"), count(paths));
+    setText(at("n-connections"), count(connections));
+  });
+  hub.on("live/rate", (_sender, _path, { passed }) => setText(at("n-rate"), count(passed)));
+}
