@@ -91,3 +91,25 @@ func ExampleFirenze_Drain() {
 	// Output:
 	// 503 {"error":"this server is going down, try again later"}
 }
+
+// Whoever embeds a Firenze asks it for its numbers, and shows them as they like.
+func ExampleFirenze_Traffic() {
+	d := new(dolores.Dolores)
+	f := firenze.New(d, firenze.Options{})
+	defer f.Close()
+	server := httptest.NewServer(f)
+	defer server.Close()
+
+	_, next := fetch(server.URL + "/")
+	client, _ := d.Lookup(idOf(next))
+	client.Update(nil, "my/data", "hello")
+	census := f.Census()
+	fmt.Println(census.Messages, "waits, and", census.Transports[firenze.NoTransport], "client is between two requests")
+
+	fetch(server.URL + "/" + next)
+	traffic := f.Traffic()
+	fmt.Println(traffic.Sent, "of", traffic.SentBytes, "bytes was sent,", traffic.Delivery.Count, "delivery time was measured")
+	// Output:
+	// 1 waits, and 1 client is between two requests
+	// 1 of 36 bytes was sent, 1 delivery time was measured
+}

@@ -2,7 +2,9 @@ package firenze
 
 import (
 	"math"
+	"strconv"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -76,6 +78,37 @@ func TestSampler(t *testing.T) {
 	}
 }
 
+// TestSamplerIsToldAtEachTick how much was sent.
+func TestSamplerIsToldAtEachTick(t *testing.T) {
+	f := New(nil, Options{})
+	for _, sent := range []uint64{50 * measuredPerTick, 20 * measuredPerTick, 0} {
+		f.counters.sent.Add(sent)
+		f.renew()
+		if every := f.counters.sampler.every.Load(); uint64(every) != sent/measuredPerTick {
+			t.Errorf("after %d messages in a tick, one of %d is measured", sent, every)
+		}
+	}
+}
+
+// TestTimesAreExact although the clock of the sessions is late.
+func TestTimesAreExact(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := New(nil, Options{})
+		time.Sleep(400 * time.Millisecond)
+		p := &poll{firenze: f, client: &client{firenze: f}}
+		p.await()
+		time.Sleep(7 * time.Millisecond)
+		since := f.frames.frame(p.client, "path", "message").since
+		time.Sleep(3 * time.Millisecond)
+		p.collect(0)
+		time.Sleep(2 * time.Millisecond)
+		f.sends([]item{{1, &frame{since: since}}})
+		if got := f.Traffic(); got.Hold.Sum != 0.010 || got.Delivery.Sum != 0.005 {
+			t.Errorf("the times are %v and %v s instead of 0.01 and 0.005", got.Hold.Sum, got.Delivery.Sum)
+		}
+	})
+}
+
 // BenchmarkSends is what counting costs an answer.
 func BenchmarkSends(b *testing.B) {
 	items := []item{{1, &frame{json: make([]byte, 100)}}}
@@ -87,5 +120,18 @@ func BenchmarkSends(b *testing.B) {
 				f.sends(items)
 			}
 		})
+	}
+}
+
+// BenchmarkCensus walks over 10,000 sessions with ten messages each.
+func BenchmarkCensus(b *testing.B) {
+	f, clients := crowd(b, 10_000)
+	for i := range 10 {
+		for _, c := range clients {
+			c.Update(nil, "path", strconv.Itoa(i))
+		}
+	}
+	for b.Loop() {
+		f.Census()
 	}
 }

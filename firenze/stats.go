@@ -30,10 +30,11 @@ type Traffic struct {
 	Received      uint64 // updates from clients that were taken
 	ReceivedBytes uint64 // of the bodies and frames with updates
 	Refused       uint64 // requests and posts that were not allowed, and wrong keys
-	Malformed     uint64 // posts that were no updates
+	Malformed     uint64 // posts that were no updates, and handshakes that were none
 
-	// Hold is how long polls waited in Firenze until they were answered. Those
-	// that had not to wait, as there was something to say, are not in it.
+	// Hold is how long polls waited in Firenze until they were answered: no time
+	// at all if there was something to say. The first poll of a session, which
+	// never waits, is not in it.
 	Hold Histogram
 	// Delivery is how long messages took: from when a message was published, that
 	// is given to its first session, until it was put into an answer that is

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -11,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode"
 )
 
 const checkAbout = `It begins sessions at the URL that browsers use, connects them through the trusted port, and sends updates to see whether they come at once, by each transport.
@@ -52,17 +52,17 @@ func check(ctx context.Context, p program, args []string) error {
 	if err := i.settle(); err != nil {
 		return misuse{err}
 	}
-	status := exit(0)
+	wrong := false
 	i.look(ctx, func(f finding) {
-		if f.Wrong != "" {
-			status = 1
+		if ctx.Err() == nil { // what was broken off is no finding
+			wrong = wrong || f.Wrong != ""
+			p.showFinding(f, *asJSON)
 		}
-		p.showFinding(f, *asJSON)
 	})
-	if status == 0 {
-		return nil
+	if wrong {
+		return exit(1)
 	}
-	return status
+	return ctx.Err()
 }
 
 // newFlags returns the flags of check.
@@ -88,16 +88,26 @@ func (i *installation) settle() error {
 	return nil
 }
 
-// showFinding prints one line.
+// showFinding prints one line. What a proxy said may be in it.
 func (p program) showFinding(f finding, asJSON bool) {
 	switch {
 	case asJSON:
-		_ = json.NewEncoder(p.stdout).Encode(f) // as elsewhere, the exit status tells the same
+		_ = newJSON(p.stdout).Encode(f) // the exit status tells the same
 	case f.Wrong == "":
 		fmt.Fprintf(p.stdout, "ok     %s\n", f.Check)
 	default:
-		fmt.Fprintf(p.stdout, "%s  %s: %s; %s\n", p.look(p.stdout).strong("wrong"), f.Check, f.Wrong, f.Change)
+		fmt.Fprintf(p.stdout, "%s  %s: %s; %s\n", p.look(p.stdout).strong("wrong"), f.Check, printable(f.Wrong), f.Change)
 	}
+}
+
+// printable shows control characters in text as what they are not.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return unicode.ReplacementChar
+		}
+		return r
+	}, text)
 }
 
 // look looks at everything, and reports each thing once. What needs something
@@ -120,10 +130,15 @@ func (i *installation) look(ctx context.Context, report func(finding)) {
 	if trusted.Wrong != "" {
 		return
 	}
+	session := i.checkSession(ctx)
+	report(session)
+	if session.Wrong != "" {
+		return
+	}
 	findings := make([]finding, len(transportWays))
 	var all sync.WaitGroup
 	for n, w := range transportWays {
-		all.Go(func() { findings[n] = i.try(ctx, w) })
+		all.Go(func() { findings[n] = i.checkWay(ctx, w) })
 	}
 	all.Wait()
 	for _, f := range findings {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -53,9 +54,8 @@ func (i *installation) ask(ctx context.Context, method, where string, header htt
 	if err != nil {
 		return nil, keyless(err)
 	}
-	for name, values := range header {
-		r.Header[name] = values
-	}
+	r.Header.Set("Accept", "*/*") // as browsers do
+	maps.Copy(r.Header, header)
 	answer, err := i.http.Do(r)
 	return answer, keyless(err)
 }
@@ -130,7 +130,7 @@ func (i *installation) explainBegin(ctx context.Context, err error) (wrong, chan
 	switch {
 	case errors.As(err, new(*tls.CertificateVerificationError)):
 		return "its certificate is not good: " + err.Error(), "set ssl_certificate, with those that vouch for it, or --tls-cert where roots speaks TLS itself"
-	case errors.As(err, new(tls.RecordHeaderError)), isPlain(err):
+	case strings.Contains(err.Error(), "server gave HTTP response to HTTPS client"): // as net/http puts it
 		return "it speaks HTTP without TLS", `set "listen 443 ssl", or say http:// in --public`
 	case errors.As(err, &status):
 		return explainStatus(status)
@@ -140,11 +140,6 @@ func (i *installation) explainBegin(ctx context.Context, err error) (wrong, chan
 		return err.Error(), "set proxy_pass to the address of --firenze, or say where it is with --public"
 	}
 	return "nothing answers: " + err.Error(), "start what listens there, or say where Firenze is with --public"
-}
-
-// isPlain recognizes how net/http says that there is no TLS at the other end.
-func isPlain(err error) bool {
-	return strings.Contains(err.Error(), "server gave HTTP response to HTTPS client")
 }
 
 // leadsToDudley says whether the public URL takes what only the trusted port does,
@@ -160,7 +155,7 @@ func explainStatus(e *errStatus) (wrong, change string) {
 	wrong = e.Error()
 	switch {
 	case e.status >= 300 && e.status < 400:
-		return fmt.Sprintf("%s, it sends browsers on to %s, where WebSockets do not follow", wrong, e.header.Get("Location")), "take out return or rewrite, or say the last URL in --public"
+		return fmt.Sprintf("%s, it sends browsers on to %.200q, where WebSockets do not follow", wrong, e.header.Get("Location")), "take out return or rewrite, or say the last URL in --public"
 	case e.status == http.StatusBadRequest && strings.Contains(e.text, "HTTPS"):
 		return "it speaks TLS", "say https:// in --public"
 	case e.status == http.StatusUnauthorized, e.status == http.StatusForbidden:

@@ -103,7 +103,7 @@ func TestCheckOfWhatIsWell(t *testing.T) {
 	p := start(t, "--log", "off", "--token", "sesame")
 	args := []string{"--public", p.addresses["firenze"], "--url", roomy(t, p), "--token", "sesame", "--imperio", p.addresses["imperio"], "--wait", "0s"}
 	status, out, errs := ran(append([]string{"check"}, args...)...)
-	want := "ok     trusted port\nok     open files\nok     imperio\nok     public URL\nok     headers\nok     long polling\nok     server-sent events\nok     websocket\n"
+	want := "ok     trusted port\nok     open files\nok     imperio\nok     public URL\nok     headers\nok     session\nok     long polling\nok     server-sent events\nok     websocket\n"
 	if diff := cmp.Diff(want, out); diff != "" || status != 0 || errs != "" {
 		t.Errorf("it ended with status %d and said %q; its findings differ (-want +got):\n%s", status, errs, diff)
 	}
@@ -138,16 +138,13 @@ func TestCheckOfTheTrustedPort(t *testing.T) {
 		{"no token", []string{"--url", secret.addresses["dudley"]}, "trusted port", "asks for a token", "ROOTS_TOKEN"},
 		{"wrong token", []string{"--url", secret.addresses["dudley"], "--token", "simsim"}, "trusted port", "not that of the server", "--token"},
 		{"a token too many", []string{"--url", p.addresses["dudley"], "--token", "sesame"}, "", "", ""},
-		{"another server", []string{"--url", secret.addresses["dudley"], "--token", "sesame"}, "long polling", "another server", "proxy_pass"},
+		{"another server", []string{"--url", secret.addresses["dudley"], "--token", "sesame"}, "session", "another server", "proxy_pass"},
 		{"imperio", []string{"--url", p.addresses["dudley"], "--imperio", p.addresses["imperio"]}, "", "", ""},
 		{"no imperio", []string{"--url", p.addresses["dudley"], "--imperio", freeAddress(t)}, "imperio", "nothing answers", "--imperio"},
 		{"imperio is something else", []string{"--url", p.addresses["dudley"], "--imperio", talks.Addr().String()}, "imperio", "not Imperio", "--imperio"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, found := checked(t, append([]string{"--public", p.addresses["firenze"], "--wait", "0s"}, c.args...)...)
-			if c.name == "another server" { // by the other transports it is seen as well
-				found = found[:len(found)-2]
-			}
 			wantFinding(t, found, c.check, c.wrong, c.change)
 		})
 	}
@@ -203,5 +200,65 @@ func TestCheckMisused(t *testing.T) {
 		if status, out, errs := ran(append([]string{"check"}, args...)...); status != 2 || out != "" || errs == "" {
 			t.Errorf("roots check %q ended with status %d and said %q, %q", args, status, out, errs)
 		}
+	}
+}
+
+// TestCheckShowsNoKey: whatever breaks, the key of a session is in no line.
+func TestCheckShowsNoKey(t *testing.T) {
+	const key = "k7sesame"
+	p := start(t, "--log", "off")
+	for name, breaks := range map[string]http.HandlerFunc{
+		"cut off": func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
+		"redirects": func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "/again"+r.URL.Path, http.StatusFound)
+		},
+		"echoes":   func(w http.ResponseWriter, r *http.Request) { http.Error(w, r.URL.Path, http.StatusBadRequest) },
+		"nonsense": func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, r.URL.Path) },
+		"no token": func(w http.ResponseWriter, r *http.Request) {
+			io.WriteString(w, `{"updates":[],"reconnectWith":"a-b-2/`+key+`"}`)
+		},
+	} {
+		sessions := 0
+		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path != "/" {
+				breaks(w, r)
+				return
+			}
+			sessions++
+			fmt.Fprintf(w, `{"updates":[],"reconnectWith":"a-b-%d/%s"}`, sessions, key)
+		}))
+		for _, form := range [][]string{nil, {"--json"}} {
+			args := append([]string{"check", "--public", s.URL, "--url", p.addresses["dudley"]}, form...)
+			status, out, errs := ran(args...)
+			if status != 1 || strings.Contains(out+errs, key) {
+				t.Errorf("%s: status %d, %q, %q", name, status, out, errs)
+			}
+		}
+		// What the session needs is not there, so each transport is asked alone.
+		u := installation{remote: remote{url: p.addresses["dudley"]}, public: s.URL + "/", http: s.Client()}
+		for _, w := range transportWays {
+			if f := u.checkWay(t.Context(), w); f.Wrong == "" || strings.Contains(f.Wrong+f.Change, key) {
+				t.Errorf("%s: %+v", name, f)
+			}
+		}
+		s.Close()
+	}
+}
+
+func TestCheckBrokenOff(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var out, errs bytes.Buffer
+	none := func(string) (string, bool) { return "", false }
+	if status := run(ctx, []string{"check"}, none, &out, &errs); status != 1 || out.Len() > 0 || !strings.Contains(errs.String(), "canceled") {
+		t.Errorf("it ended with status %d and said %q, %q", status, &out, &errs)
+	}
+}
+
+func TestFindingIsOneLine(t *testing.T) {
+	var out bytes.Buffer
+	program{stdout: &out}.showFinding(finding{"a", "b\nc\x1b[2J", "d"}, false)
+	if got, want := out.String(), "wrong  a: b\ufffdc\ufffd[2J; d\n"; got != want {
+		t.Errorf("it is printed as %q, want %q", got, want)
 	}
 }

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"time"
-
-	"github.com/rootspush/roots/connectors/cornelius"
 )
 
 // errLate says that something did not come within [prompt].
@@ -24,54 +22,69 @@ func (c *cut) Error() string {
 
 func (c *cut) Unwrap() error { return c.reason }
 
-// try begins a session, has it hear a path by one transport, and sends updates on
-// this path: each when the one before has come, and one more after the wait.
-func (i *installation) try(ctx context.Context, w way) finding {
+// checkSession has a session hear a path, and waits for the empty message that
+// says that it does. If that fails, no transport can work.
+func (i *installation) checkSession(ctx context.Context) finding {
+	f := finding{Check: "session"}
+	err := i.hear(ctx, transportWays[0], func(ctx context.Context, e *ear, _ func(message string) error) error {
+		return e.expect(ctx, "")
+	})
+	if errors.Is(err, errLate) {
+		f.Wrong = "it is not known at the trusted port, so that belongs to another server"
+		f.Change = "set proxy_pass to the address of --firenze of the server at --url, and no other"
+	} else if err != nil {
+		f.Wrong, f.Change = transportWays[0].explain(err)
+	}
+	return f
+}
+
+// checkWay sends updates to a session that hears them by one transport: each when
+// the one before has come, and one more after the wait.
+func (i *installation) checkWay(ctx context.Context, w way) finding {
 	f := finding{Check: w.name}
-	v, _, err := i.begin(ctx)
-	if err != nil {
-		f.Wrong, f.Change = i.explainBegin(ctx, err)
-		return f
-	}
-	defer v.end(ctx)
-	to, err := i.connector()
-	if err == nil {
-		err = to.Connect(ctx, v.id, v.path)
-	}
-	if err == nil {
-		err = v.follow(ctx, w, to)
-	}
+	err := i.hear(ctx, w, func(ctx context.Context, e *ear, send func(message string) error) error {
+		err := e.expect(ctx, "")
+		for n := 0; n < 4 && err == nil; n++ {
+			message := fmt.Sprint(n)
+			if n == 3 {
+				err = e.rest(ctx, time.Duration(i.wait))
+			}
+			if err == nil {
+				err = send(message)
+			}
+			if err == nil {
+				err = e.expect(ctx, message)
+			}
+		}
+		return err
+	})
 	if err != nil {
 		f.Wrong, f.Change = w.explain(err)
 	}
 	return f
 }
 
-// follow hears by a transport, and returns what went wrong.
-func (v *visitor) follow(ctx context.Context, w way, to *cornelius.Cornelius) error {
+// hear begins a session, connects it to a path of its own, and hears that by one
+// transport while do runs, which can send updates on it.
+func (i *installation) hear(ctx context.Context, w way, do func(ctx context.Context, e *ear, send func(message string) error) error) error {
+	v, _, err := i.begin(ctx)
+	if err != nil {
+		return err
+	}
+	defer v.end(ctx)
+	to, err := i.connector()
+	if err != nil {
+		return err
+	}
+	if err := to.Connect(ctx, v.id, v.path); err != nil {
+		return err
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	e := &ear{heard: make(chan string, 1), ended: make(chan error, 1)}
 	go func() { e.ended <- w.hear(ctx, v, e.hear) }()
 	defer e.wait()
 	defer cancel()
-	if err := e.expect(ctx, ""); err != nil {
-		return err // that it is connected
-	}
-	for n := range 4 {
-		if n == 3 {
-			if err := e.rest(ctx, time.Duration(v.wait)); err != nil {
-				return err
-			}
-		}
-		message := fmt.Sprint(n)
-		if err := to.Update(ctx, v.path, message); err != nil {
-			return err
-		}
-		if err := e.expect(ctx, message); err != nil {
-			return err
-		}
-	}
-	return nil
+	return do(ctx, e, func(message string) error { return to.Update(ctx, v.path, message) })
 }
 
 // An ear is where a transport leads.

@@ -20,21 +20,14 @@ type way struct {
 	name string
 	// hear gives every message of the visitor's path to take, until ctx ends, and
 	// returns why there is no more.
-	hear func(ctx context.Context, v *visitor, take func(context.Context, string)) error
-	// late is what is wrong, and what to change, if updates don't come.
-	late [2]string
+	hear   func(ctx context.Context, v *visitor, take func(context.Context, string)) error
+	change string // what to change if a proxy keeps updates
 }
 
 var transportWays = []way{
-	{"long polling", hearPolls, [2]string{
-		"what is sent through the trusted port does not come, so it belongs to another server",
-		"set proxy_pass to the address of --firenze of the server at --url, and no other"}},
-	{"server-sent events", hearEvents, [2]string{
-		"the proxy keeps what the server says to itself",
-		"set proxy_buffering off, and take out proxy_ignore_headers X-Accel-Buffering"}},
-	{"websocket", hearSocket, [2]string{
-		"the proxy keeps what the server says to itself",
-		"let it pass on a WebSocket as it comes"}},
+	{"long polling", hearPolls, "see the log of the proxy"},
+	{"server-sent events", hearEvents, "set proxy_buffering off, and take out proxy_ignore_headers X-Accel-Buffering"},
+	{"websocket", hearSocket, "have it pass on frames as they come"},
 }
 
 // The settings that a WebSocket needs.
@@ -51,7 +44,7 @@ func (w way) explain(err error) (wrong, change string) {
 	var status *errStatus
 	switch {
 	case errors.Is(err, errLate):
-		return w.late[0], w.late[1]
+		return fmt.Sprintf("the proxy keeps back what the server says: %v", err), w.change
 	case errors.As(err, &idle):
 		return idle.Error(), "set proxy_read_timeout 75s"
 	case errors.Is(err, errOther):

@@ -63,21 +63,23 @@ compdef _roots roots
 // completeFish says what each flag is, which fish shows beside it.
 func completeFish(out io.Writer) {
 	fmt.Fprintln(out, "# Completes the commands and flags of roots in fish.")
+	var names []string
 	for _, c := range commands() {
+		names = append(names, c.name)
 		fmt.Fprintf(out, "complete -c roots -n __fish_use_subcommand -a %s -d %s\n", c.name, quoteFish(c.summary))
 	}
 	for _, c := range completions() {
-		when := quoteFish("__fish_seen_subcommand_from " + c.name)
+		when := "__fish_seen_subcommand_from " + c.name
 		switch c.name {
 		case "''":
 			continue // said above
 		case "*":
-			when = "__fish_use_subcommand"
+			when = "not __fish_seen_subcommand_from " + strings.Join(names, " ")
 		}
 		if len(c.words) > 0 {
-			fmt.Fprintf(out, "complete -c roots -n %s -f -a %s\n", when, quoteFish(strings.Join(c.words, " ")))
+			fmt.Fprintf(out, "complete -c roots -n %s -f -a %s\n", quoteFish(when), quoteFish(strings.Join(c.words, " ")))
 		}
-		c.flags.VisitAll(func(f *flag.Flag) { fishFlag(out, when, f) })
+		c.flags.VisitAll(func(f *flag.Flag) { fishFlag(out, quoteFish(when), f) })
 	}
 }
 

@@ -33,8 +33,8 @@ type live struct {
 
 const (
 	viewers      = 16 // pages that may look on at a time
-	window       = 200 * time.Millisecond
-	sampleSize   = 10 // in a window, which makes 50 in a second
+	sampleTime   = 200 * time.Millisecond
+	sampleSize   = 10 // in that time, which makes 50 in a second
 	liveLimit    = 200
 	pictureEvery = time.Second
 	beatEvery    = 10 * time.Second // without anything to say
@@ -102,7 +102,7 @@ var errEnded = errors.New("the server goes down")
 
 // run sends what there is to see, until the page leaves.
 func (v *viewer) run(ctx context.Context) {
-	windows := time.NewTicker(window)
+	windows := time.NewTicker(sampleTime)
 	defer windows.Stop()
 	next := time.NewTimer(0)
 	defer next.Stop()

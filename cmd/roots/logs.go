@@ -20,8 +20,9 @@ import (
 // to say themselves, a line each. Both wait in queues, so that a terminal or a
 // pipe that nobody reads holds up no update.
 //
-// What comes from outside is only ever the value of a field, and neither the
-// key nor the token of a session is in any.
+// What comes from outside is only ever the value of a field, or an update. The
+// server itself puts the key of a session into neither. What back-ends send is
+// shown as it is.
 type logs struct {
 	updates *thestral.Queue // nil if they are not logged
 	lines   *thestral.Queue

@@ -89,7 +89,7 @@ func TestMetrics(t *testing.T) {
 
 // TestMetricsAreGuarded as Dudley is.
 func TestMetricsAreGuarded(t *testing.T) {
-	p := start(t, "--token", "sesame")
+	p := start(t, "--token", "sesame", "--log-level", "debug")
 	for _, c := range []struct {
 		token  string
 		status int
@@ -100,6 +100,9 @@ func TestMetricsAreGuarded(t *testing.T) {
 		if text := body(t, resp, err); resp.StatusCode != c.status || strings.Contains(text, "roots_sessions") != (c.status == 200) {
 			t.Errorf("with %q the answer is %d %.200s", c.token, resp.StatusCode, text)
 		}
+	}
+	if strings.Contains(p.stderr.String(), "sesame") {
+		t.Errorf("the token is logged:\n%s", p.stderr)
 	}
 	open := start(t)
 	r, _ := http.NewRequest("GET", open.addresses["dudley"]+"metrics", nil)

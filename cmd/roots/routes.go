@@ -73,15 +73,16 @@ func pageFiles() (names []string) {
 	return names
 }
 
-// page serves a file of the page, in which PORT stands for that of Firenze. The
-// page runs no script but its own and speaks to nobody but the two ports.
+// page serves a file of the page, in which PORT and SCHEME stand for those of
+// Firenze. The page runs no script but its own and speaks to nobody but the two
+// ports.
 func page(name string, browsers net.Listener) http.HandlerFunc {
 	content, err := pages.ReadFile("page/" + name)
 	if err != nil {
 		panic("roots: " + err.Error())
 	}
 	port := portOf(browsers)
-	text := strings.ReplaceAll(string(content), "PORT", port)
+	text := strings.NewReplacer("PORT", port, "SCHEME", schemeOf(browsers)).Replace(string(content))
 	kind := map[string]string{".html": "text/html", ".css": "text/css", ".js": "text/javascript"}[path.Ext(name)]
 	policy := fmt.Sprintf("default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; connect-src 'self' http://*:%[1]s ws://*:%[1]s; base-uri 'none'; form-action 'none'; frame-ancestors 'none'", port)
 	return func(w http.ResponseWriter, r *http.Request) {

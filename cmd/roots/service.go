@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -17,7 +18,7 @@ import (
 
 const serviceAbout = `Roots then runs as its system runs services: systemd, launchd, rc.d, OpenRC, System V, or the service manager of Windows. It starts with the system, and again if it fails.
 install writes a file of settings with all of them commented out, if there is none, and says where; it is read at each start. uninstall leaves it.
-The program must stay where it was when it was installed. All but status need the rights of an administrator.
+The program must stay where it was when it was installed. With systemd it then has a user of its own and few rights, elsewhere those of the system. All but status need the rights of an administrator.
 The exit status of status is 0 if the service runs, and 1 if it does not.`
 
 // What there is to do with a service. Choices come from it, and so their order.
@@ -50,6 +51,8 @@ func manageService(_ context.Context, p program, args []string) error {
 	switch words[0] {
 	case "install":
 		return installService(s, p, settingsFile())
+	case "uninstall":
+		return uninstallService(s)
 	case "status":
 		return p.showService(s.Status())
 	}
@@ -95,6 +98,19 @@ func installService(s service.Service, p program, settings string) error {
 	return nil
 }
 
+// uninstallService uninstalls it. On System V the links to its script go too,
+// which the library makes and forgets.
+func uninstallService(s service.Service) error {
+	err := s.Uninstall()
+	if s.Platform() == "unix-systemv" {
+		links, _ := filepath.Glob("/etc/rc[0-6].d/[SK][0-9][0-9]roots") // the pattern is good
+		for _, link := range links {
+			err = errors.Join(err, os.Remove(link))
+		}
+	}
+	return err
+}
+
 // checkReach says why the unit, which sees no homes and has a /tmp of its own,
 // could not start a program, or nil.
 func checkReach(program string, err error) error {
@@ -128,6 +144,8 @@ func (p program) showService(status service.Status, err error) error {
 	switch {
 	case errors.Is(err, service.ErrNotInstalled):
 		state = "not installed"
+	case errors.As(err, new(*exec.ExitError)): // of the script on System V
+		state = "not running"
 	case err != nil:
 		return err
 	}

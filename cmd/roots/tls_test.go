@@ -198,6 +198,9 @@ func TestTLSOnThisMachine(t *testing.T) {
 	if got := p.post("a", "b"); got != `{"success":true}` {
 		t.Errorf("dudley answers %s", got)
 	}
+	if got := p.get(p.addresses["page"]); !strings.Contains(got, ` data-scheme="https"`) {
+		t.Errorf("the page does not know that firenze speaks TLS: %.200s", got)
+	}
 	p = start(t, "--dudley", "0.0.0.0:0", "--token", "sesame")
 	if !strings.Contains(p.stderr.String(), "clear text") {
 		t.Errorf("a token in clear text is not warned of: %s", p.stderr)

@@ -8,6 +8,8 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -226,14 +228,49 @@ func TestOnePost(t *testing.T) {
 }
 
 func TestAddress(t *testing.T) {
-	for _, wrong := range []string{"", "localhost", "localhost:8004", "/", "http://", "ftp://localhost/", "unix:///run/roots.sock", "http://localhost/?x", "http://localhost/#x", "http://[::1/", "http://local host/"} {
+	for _, wrong := range []string{"", "localhost", "localhost:8004", "/", "http://", "ftp://localhost/", "http://localhost/?x", "http://localhost/#x", "http://[::1/", "http://local host/"} {
 		if _, err := cornelius.New(wrong, cornelius.Options{}); err == nil || !strings.Contains(err.Error(), `which is written "http://localhost:8004/"`) {
 			t.Errorf("address %q gives error %v", wrong, err)
 		}
 	}
-	for _, right := range []string{"http://localhost:8004", "https://push.example/dudley/", "http://[::1]:8004/"} {
+	for _, right := range []string{"http://localhost:8004", "https://push.example/dudley/", "http://[::1]:8004/", "unix:/run/roots.sock", "unix:///run/roots.sock"} {
 		if _, err := cornelius.New(right, cornelius.Options{}); err != nil {
 			t.Error(err)
 		}
 	}
+}
+
+// TestSocket: a Unix socket is as good as a port, whatever client there is beside.
+func TestSocket(t *testing.T) {
+	dir, err := os.MkdirTemp("", "roots") // the path of a socket must not be long
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	addr := "unix:" + filepath.Join(dir, "dudley")
+	listener, err := dudley.Listen(addr, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rec thestraltest.Recorder
+	server := &httptest.Server{Listener: listener, Config: &http.Server{Handler: dudley.New(&rec, dudley.Options{})}}
+	server.Start()
+	for _, client := range []*http.Client{nil, {Transport: http.DefaultTransport}} {
+		roots, err := cornelius.New(addr, cornelius.Options{Client: client})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := roots.Update(t.Context(), "a", "b"); err != nil {
+			t.Error(err)
+		}
+	}
+	if got := len(rec.Updates()); got != 2 {
+		t.Errorf("%d updates arrived, want 2", got)
+	}
+	server.Close()
+	roots, err := cornelius.New(addr, cornelius.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantCause(t, roots.Update(t.Context(), "a", "b"), syscall.ENOENT)
 }

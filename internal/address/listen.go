@@ -69,5 +69,5 @@ func removeStale(path string) error {
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return os.Remove(path)
 	}
-	return fmt.Errorf("it can't be told whether another process listens there: %w", err)
+	return fmt.Errorf("it can't be told whether somebody still uses it: %w", err)
 }

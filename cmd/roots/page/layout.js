@@ -6,7 +6,7 @@
 
 const GAP = 14; // between two nodes of a column
 const HEIGHT = 30; // of a node
-const NARROW = 640;
+const NARROW = 820; // pixels
 const MOST_PATHS = 12;
 const MOST_SESSIONS = 24;
 

@@ -22,6 +22,7 @@ class Drawing {
   #lines;
   #nodes = new Map(); // id -> Node
   #picture;
+  #marked; // the id of the node whose edges stand out
 
   constructor(hub, svg) {
     this.#hub = hub;
@@ -32,7 +33,8 @@ class Drawing {
     svg.addEventListener("focusout", () => this.#mark());
     svg.addEventListener("pointerover", (event) => this.#mark(event.target.closest(".node")?.dataset.id));
     svg.addEventListener("pointerleave", () => this.#mark());
-    new ResizeObserver(() => this.#picture && this.show(this.#picture)).observe(svg.parentElement);
+    const again = () => this.#picture && this.show(this.#picture);
+    new ResizeObserver(() => requestAnimationFrame(again)).observe(svg.parentElement);
   }
 
   show(picture) {
@@ -48,22 +50,29 @@ class Drawing {
       Object.assign(edge.dataset, { from, to });
       return edge;
     }));
+    this.#mark(this.#marked);
     setText(at("drawn"), sentence(picture, chosen));
   }
 
   #showNodes(nodes, places) {
     const gone = new Set(this.#nodes.keys());
-    for (const node of nodes) {
+    for (const [i, node] of nodes.entries()) {
       gone.delete(node.id);
       if (!this.#nodes.has(node.id)) this.#nodes.set(node.id, new Node(this.#svg, node, () => this.#pick(node)));
       this.#nodes.get(node.id).show(node, places.get(node.id), node.id === this.me);
+      this.#nodes.get(node.id).element.dataset.turn = i;
     }
     for (const id of gone) {
       this.#nodes.get(id).element.remove();
       this.#nodes.delete(id);
     }
-    const all = [...this.#svg.querySelectorAll(".node")];
+    const all = this.#inTurn();
     if (!all.some((e) => e.tabIndex === 0)) all[0]?.setAttribute("tabindex", 0);
+  }
+
+  // inTurn are the nodes in the order in which arrow keys come to them.
+  #inTurn() {
+    return [...this.#svg.querySelectorAll(".node")].sort((a, b) => a.dataset.turn - b.dataset.turn);
   }
 
   #pick({ id, kind, name }) {
@@ -73,11 +82,12 @@ class Drawing {
 
   // mark makes the edges of a node stand out.
   #mark(id) {
+    this.#marked = id;
     for (const edge of this.#lines.children) edge.classList.toggle("on", edge.dataset.from === id || edge.dataset.to === id);
   }
 
   #key(event) {
-    const all = [...this.#svg.querySelectorAll(".node")];
+    const all = this.#inTurn();
     const here = all.indexOf(document.activeElement);
     const to = { ArrowDown: here + 1, ArrowRight: here + 1, ArrowUp: here - 1, ArrowLeft: here - 1, Home: 0, End: all.length - 1 }[event.key];
     if (event.key === "Enter" || event.key === " ") document.activeElement.dispatchEvent(new Event("click"));

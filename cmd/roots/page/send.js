@@ -32,7 +32,7 @@ export function sendForm(hub) {
 
 // open begins a session of this window, if Firenze is on.
 function open(hub) {
-  const port = document.documentElement.dataset.firenze;
+  const { firenze: port, scheme } = document.documentElement.dataset;
   if (port === "0") {
     setText(at("send-error"), "Firenze is off, so this window hears nothing.");
     return undefined;
@@ -42,7 +42,7 @@ function open(hub) {
     const why = await postAll(paths.map((path) => ({ path: verb, message: `${id}->${path}` })));
     if (why) throw new Error(why);
   };
-  const url = `${location.protocol}//${location.hostname}:${port}/comet/`;
+  const url = `${scheme}://${location.hostname}:${port}/comet/`;
   return new Pomona({ url, connectUrl: change("::connect"), disconnectUrl: change("::disconnect") });
 }
 
