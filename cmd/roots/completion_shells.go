@@ -35,6 +35,8 @@ complete -o default -F _roots roots
 `)
 }
 
+// completeZsh works as a file of $fpath, which is run when it is needed first, and
+// also if it is sourced.
 func completeZsh(out io.Writer) {
 	fmt.Fprint(out, `#compdef roots
 # Completes the commands and flags of roots in zsh.
@@ -56,7 +58,11 @@ _roots() {
 		_files
 	fi
 }
-compdef _roots roots
+if [[ ${funcstack[1]-} == _roots ]]; then
+	_roots
+else
+	compdef _roots roots
+fi
 `)
 }
 

@@ -11,14 +11,14 @@ import (
 	"github.com/rootspush/roots/internal/testenv"
 )
 
-// script writes the completion for a shell to a file.
-func script(t *testing.T, shell string) string {
+// script writes the completion for a shell to a file with this name.
+func script(t *testing.T, shell, name string) string {
 	t.Helper()
 	out, err := command(t, "completion", shell).Output()
 	if err != nil {
 		t.Fatal(err)
 	}
-	path := filepath.Join(t.TempDir(), "roots."+shell)
+	path := filepath.Join(t.TempDir(), name)
 	if err := os.WriteFile(path, out, 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -59,7 +59,7 @@ func wantOffers(t *testing.T, typed, with, without, offers string) {
 
 func TestBash(t *testing.T) {
 	bash := testenv.Need(t, "bash", "bash")
-	path := script(t, "bash")
+	path := script(t, "bash", "roots.bash")
 	for _, line := range completedLines {
 		words := strings.Split(line.typed, " ")
 		ask := `. "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _roots; echo "${COMPREPLY[@]}"; complete -p roots`
@@ -78,21 +78,26 @@ func TestBash(t *testing.T) {
 // TestZsh replaces what shows the offers, as a terminal would be needed for that.
 func TestZsh(t *testing.T) {
 	zsh := testenv.Need(t, "zsh", "zsh")
-	path := script(t, "zsh")
+	path := script(t, "zsh", "_roots")
+	const stand = `compdef() { print compdef $*; }; compadd() { shift; print -r -- ${(M)@:#$PREFIX*}; }; _files() { :; }; `
 	for _, line := range completedLines {
 		words := strings.Split(line.typed, " ")
-		ask := `compdef() { :; }; compadd() { shift; print -r -- ${(M)@:#$PREFIX*}; }; _files() { :; }; . "$0"; words=("$@"); CURRENT=$#; PREFIX=$words[-1]; _roots`
+		ask := stand + `fpath=(${0:h}); autoload -U _roots; words=("$@"); CURRENT=$#; PREFIX=$words[-1]; _roots`
 		out, err := exec.Command(zsh, append([]string{"-f", "-uec", ask, path}, words...)...).CombinedOutput()
 		if err != nil {
 			t.Fatalf("%v: %s", err, out)
 		}
 		wantOffers(t, line.typed, line.with, line.without, string(out))
 	}
+	out, err := exec.Command(zsh, "-f", "-uec", stand+`. "$0"`, path).CombinedOutput()
+	if err != nil || string(out) != "compdef _roots roots\n" {
+		t.Errorf("sourced, it says %s, %v", out, err)
+	}
 }
 
 func TestFish(t *testing.T) {
 	fish := testenv.Need(t, "fish", "fish")
-	path := script(t, "fish")
+	path := script(t, "fish", "roots.fish")
 	for _, line := range completedLines {
 		out, err := exec.Command(fish, "--no-config", "-c", `source $argv[1]; complete -C $argv[2]`, path, line.typed).CombinedOutput()
 		if err != nil {

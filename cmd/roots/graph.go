@@ -153,8 +153,11 @@ func (s *server) nameOf(t thestral.Thestral) string {
 	case *filch.Filch:
 		return "filch"
 	case *thestral.Queue:
-		if s.log != nil && t == s.log.updates {
+		switch {
+		case s.log != nil && t == s.log.updates:
 			return "log"
+		case s.recording != nil && t == s.recording.queue:
+			return "recording"
 		}
 		return "queue"
 	case fmt.Stringer:

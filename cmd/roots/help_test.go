@@ -39,7 +39,7 @@ func TestManual(t *testing.T) {
 // words leaves no more of a text than its letters and signs: a page is filled and
 // hyphenated otherwise than a help.
 func words(text string) string {
-	return regexp.MustCompile(`[\s‐­]+`).ReplaceAllString(text, "")
+	return regexp.MustCompile(`[\s\x{2010}\x{ad}]+`).ReplaceAllString(text, "")
 }
 
 // TestHelpTellsAll: whatever there is, help and completion tell of it, and no

@@ -6,10 +6,14 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/rootspush/roots/dolores"
+	"github.com/rootspush/roots/pig"
 )
 
 func TestSamplerKeepsTheFirst(t *testing.T) {
@@ -142,6 +146,22 @@ func TestLiveSamples(t *testing.T) {
 	p.post("", "["+strings.Repeat(`{"path":"a","message":"b"},`, 999)+`{"path":"a","message":"b"}]`)
 	if shown := l.samples(1000); len(shown) > 3*sampleSize {
 		t.Errorf("%d of 1000 updates are shown", len(shown))
+	}
+}
+
+// TestLiveLasts longer than a request may take to arrive.
+func TestLiveLasts(t *testing.T) {
+	d := new(dolores.Dolores)
+	s := &server{dolores: d, pig: pig.New(d, pig.Options{})}
+	web := httptest.NewUnstartedServer(newLive(s))
+	web.Config.ReadTimeout = sampleTime / 2
+	web.Start()
+	t.Cleanup(web.Close)
+	l := (&process{t: t, addresses: map[string]string{"dudley": web.URL + "/"}}).look("")
+	l.next("picture", new(picture))
+	for range 5 { // each is in another window
+		d.Update(nil, "a", "b")
+		l.samples(1)
 	}
 }
 

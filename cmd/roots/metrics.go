@@ -37,9 +37,10 @@ var (
 	metricMessagesSent    = newMetric("messages_sent_total", "Messages in answers to clients, counted again when they are sent again.")
 	metricBytesSent       = newMetric("sent_bytes_total", "Bytes of these messages in their JSON form.")
 
-	metricRefused   = newMetric("refused_total", "Requests, connections and updates that were not allowed, by who refused them.", "piece")
-	metricMalformed = newMetric("malformed_total", "Requests, lines and control updates that could not be understood or obeyed, by who got them.", "piece")
-	metricLinesLost = newMetric("log_lines_lost_total", "Lines of the log that were dropped, because nobody read them.")
+	metricRefused       = newMetric("refused_total", "Requests, connections and updates that were not allowed, by who refused them.", "piece")
+	metricMalformed     = newMetric("malformed_total", "Requests, lines and control updates that could not be understood or obeyed, by who got them.", "piece")
+	metricLinesLost     = newMetric("log_lines_lost_total", "Lines of the log that were dropped, because nobody read them.")
+	metricRecordingLost = newMetric("recording_lost_total", "Updates that are missing in the recording, because the disk was slow or full.")
 
 	metricQueuedMessages = newMetric("queued_messages", "Messages that wait to be written or confirmed, in all sessions together.")
 	metricQueuedBytes    = newMetric("queued_bytes", "Bytes of these messages in their JSON form.")
@@ -66,6 +67,9 @@ func (s *server) Collect(to chan<- prometheus.Metric) {
 	c.counter(metricMalformed, i.Malformed, "imperio")
 	c.counter(metricMalformed, p.Refused, "pig")
 	c.counter(metricLinesLost, s.log.lost())
+	if s.recording != nil {
+		c.counter(metricRecordingLost, s.recording.lost())
+	}
 	if s.filch != nil {
 		c.counter(metricRefused, s.filch.Dropped(), "filch")
 	}

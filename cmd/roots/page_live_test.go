@@ -97,6 +97,7 @@ func TestPageShowsUpdates(t *testing.T) {
 	w.post("news", "1")
 	w.post("shop/milk", "2")
 	w.until(lines + ` === "shop/milk"`)
+	w.until(`document.querySelector("#l-rate").textContent === "a second on shop/*"`)
 	w.click("#pause")
 	w.post("shop/jam", "3")
 	w.until(`document.querySelector("#sampled").textContent === "Paused. 1 have passed since."`)

@@ -40,7 +40,7 @@ func TestPageUnderLoad(t *testing.T) {
 
 	w.until(`document.querySelector("#n-sessions").textContent === "10,001"`)
 	w.until(`document.querySelector("#listed").textContent === "A sample: 200 of 10,001 sessions."`)
-	w.until(`document.querySelector("#drawn").textContent.includes("Drawn are 24 of them")`)
+	w.until(`document.querySelector("#drawn").textContent.includes("Drawn are 16 of them")`)
 	w.until(`/^A sample: \d\d of the \d+,\d\d\d that passed/.test(document.querySelector("#sampled").textContent)`)
 
 	var took []time.Duration

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"sync/atomic"
 
 	"github.com/rootspush/roots/imperio"
 	"github.com/rootspush/roots/thestral"
@@ -17,7 +18,6 @@ import (
 // or can't be written is counted and logged.
 type recording struct {
 	queue *thestral.Queue
-	log   *imperio.Log
 	files *rotation
 }
 
@@ -35,6 +35,7 @@ func (s *server) record(c config) error {
 		return fmt.Errorf("--record: %w", err)
 	}
 	s.opened = append(s.opened, r.files)
+	s.recording = r
 	s.dolores.Delegate(r.queue)
 	s.dolores.Care("record", r.run) // first, so that it is stopped last
 	return nil
@@ -45,8 +46,7 @@ func openRecording(path string, limit int64, keep int) (*recording, error) {
 	if err := files.begin(); err != nil {
 		return nil, err
 	}
-	log := imperio.NewRecorder(files)
-	return &recording{thestral.NewQueue(log, recordQueue), log, files}, nil
+	return &recording{thestral.NewQueue(imperio.NewRecorder(files), recordQueue), files}, nil
 }
 
 // run waits until ctx ends, and then a moment for what is still in the queue.
@@ -55,14 +55,18 @@ func (r *recording) run(ctx context.Context) error {
 	soon, cancel := context.WithTimeout(context.Background(), drainTimeout)
 	defer cancel()
 	err := r.queue.Flush(soon)
-	if dropped, lost := r.queue.Dropped(), r.log.Lost(); err != nil || dropped+lost > 0 {
-		slog.Error("the recording lacks updates", "dropped", dropped, "not_written", lost, "unfinished", err != nil)
+	if lost := r.lost(); err != nil || lost > 0 {
+		slog.Error("the recording lacks updates", "lost", lost, "unfinished", err != nil)
 	}
 	if err != nil {
 		return nil // the disk is stuck, and would be so for the file as well
 	}
 	return r.files.Close()
 }
+
+// lost is how many updates did not fit into the queue, or could not be written.
+// It does not wait for the disk.
+func (r *recording) lost() uint64 { return r.queue.Dropped() + r.files.lost.Load() }
 
 // A rotation is a file that makes room for a new one when it is full: FILE
 // becomes FILE.1, FILE.1 becomes FILE.2, and so on; the last is removed. It
@@ -75,10 +79,19 @@ type rotation struct {
 
 	file *os.File // nil after a failure, until another try succeeds
 	size int64
+	lost atomic.Uint64 // lines, and read by others
 }
 
 // Write writes a line, whole or not at all.
 func (r *rotation) Write(line []byte) (int, error) {
+	n, err := r.write(line)
+	if err != nil {
+		r.lost.Add(1)
+	}
+	return n, err
+}
+
+func (r *rotation) write(line []byte) (int, error) {
 	if r.file != nil && r.size > 0 && r.size+int64(len(line)) > r.limit {
 		r.file.Close() // whatever is wrong with it was said by Write
 		r.file = nil

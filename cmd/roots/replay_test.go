@@ -1,15 +1,12 @@
 package main
 
 import (
-	"bufio"
 	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
 	"math/rand/v2"
 	"net/http"
-	"net/http/httptest"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -19,10 +16,7 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
-	"github.com/rootspush/roots/dudley"
-	"github.com/rootspush/roots/imperio"
 	"github.com/rootspush/roots/thestral"
-	"github.com/rootspush/roots/thestral/thestraltest"
 )
 
 // A pollster is a client that keeps all that it got.
@@ -217,87 +211,5 @@ func TestReplayOfManySenders(t *testing.T) {
 		if diff := gocmp.Diff(byPath(told[c.id]), byPath(c.got)); diff != "" {
 			t.Errorf("%s got something else than is replayed (- replayed, + got):\n%s", c.id, diff)
 		}
-	}
-}
-
-// recordingOf writes a recording of these updates, and of some on control paths
-// between.
-func recordingOf(t *testing.T, updates []thestral.Update) (path string) {
-	t.Helper()
-	file, err := os.Create(filepath.Join(t.TempDir(), "recording"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	out := bufio.NewWriter(file)
-	recorder := imperio.NewRecorder(out)
-	for i, u := range updates {
-		if i%100 == 0 {
-			recorder.Update(nil, thestral.Register, fmt.Sprint("dolores-x-", i))
-		}
-		recorder.Update(nil, u.Path, u.Message)
-	}
-	if out.Flush() != nil || file.Close() != nil || recorder.Lost() > 0 {
-		t.Fatal("the recording is not whole")
-	}
-	return file.Name()
-}
-
-// do runs a command in this process.
-func do(t *testing.T, args ...string) (status int, stdout, stderr string) {
-	t.Helper()
-	var out, errors strings.Builder
-	none := func(string) (string, bool) { return "", false }
-	status = run(t.Context(), args, none, &out, &errors)
-	return status, out.String(), errors.String()
-}
-
-// TestReplayToAServer: all that is on no control path arrives, in order, however
-// large it is as JSON.
-func TestReplayToAServer(t *testing.T) {
-	var updates []thestral.Update
-	for i := range 3000 {
-		u := thestral.Update{Path: fmt.Sprint("a/", i%7), Message: fmt.Sprint(i)}
-		if i%50 == 0 {
-			u.Message = strings.Repeat("\x01", thestral.MaxMessage) // six times as long in JSON
-		}
-		updates = append(updates, u)
-	}
-	path := recordingOf(t, updates)
-	for pattern, want := range map[string]func(path string) bool{
-		"":    func(string) bool { return true },
-		"**":  func(string) bool { return true },
-		"a/3": func(path string) bool { return path == "a/3" },
-		"b/*": func(string) bool { return false },
-	} {
-		var rec thestraltest.Recorder
-		server := httptest.NewServer(dudley.New(&rec, dudley.Options{Token: "sesame"}))
-		status, out, said := do(t, "replay", path, "--to", server.URL, "--token", "sesame", "--speed", "0", "--paths", pattern)
-		server.Close()
-		chosen := slices.DeleteFunc(slices.Clone(updates), func(u thestral.Update) bool { return !want(u.Path) })
-		if status != 0 || out != fmt.Sprintf("%d updates were sent\n", len(chosen)) {
-			t.Errorf("paths %q: status %d, %s%s", pattern, status, out, said)
-		}
-		if !slices.Equal(chosen, rec.Updates()) {
-			t.Errorf("paths %q: %d updates arrived, not the %d that were sent", pattern, len(rec.Updates()), len(chosen))
-		}
-	}
-}
-
-// TestReplayThatIsRefused: it ends, and says how much was taken.
-func TestReplayThatIsRefused(t *testing.T) {
-	updates := slices.Repeat([]thestral.Update{{Path: "a", Message: "b"}}, 5000)
-	var rec thestraltest.Recorder
-	taking := dudley.New(&rec, dudley.Options{})
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if len(rec.Updates()) >= 100 {
-			w.WriteHeader(http.StatusBadGateway)
-			return
-		}
-		taking.ServeHTTP(w, r)
-	}))
-	defer server.Close()
-	status, out, said := do(t, "replay", recordingOf(t, updates), "--to", server.URL, "--speed", "0")
-	if status != 1 || out != fmt.Sprintf("%d updates were sent\n", len(rec.Updates())) || !strings.Contains(said, "502") {
-		t.Errorf("status %d, %q, %q; %d were taken", status, out, said, len(rec.Updates()))
 	}
 }

@@ -21,17 +21,18 @@ import (
 
 // A server is the pieces, wired together, and the addresses they listen on.
 type server struct {
-	dolores *dolores.Dolores
-	pig     *pig.Pig
-	firenze *firenze.Firenze // nil if it is off, as are those below
-	filch   *filch.Filch
-	dudley  *dudley.Dudley
-	imperio imperio.Server
-	senders []sender
-	log     *logs
-	lines   []string // what is printed when all is ready
-	opened  []io.Closer
-	health  []net.Listener // of the servers that are asked whether they are well
+	dolores   *dolores.Dolores
+	pig       *pig.Pig
+	firenze   *firenze.Firenze // nil if it is off, as are those below
+	filch     *filch.Filch
+	dudley    *dudley.Dudley
+	imperio   imperio.Server
+	senders   []sender
+	log       *logs
+	recording *recording // nil if it is off
+	lines     []string   // what is printed when all is ready
+	opened    []io.Closer
+	health    []net.Listener // of the servers that are asked whether they are well
 }
 
 // The limits of requests. net/http adds 4 KiB of its own to the header limit,
@@ -56,12 +57,11 @@ func build(c config, stderr io.Writer) (*server, error) {
 	if s.log.updates != nil {
 		d.Delegate(s.log.updates) // first, so that it shows what the others are about to be told
 	}
-	err = s.record(c)
-	d.Delegate(s.pig)
-	if err == nil {
-		err = s.open(c)
+	if err := s.record(c); err != nil {
+		return nil, err
 	}
-	if err != nil {
+	d.Delegate(s.pig)
+	if err := s.open(c); err != nil {
 		for _, o := range s.opened {
 			o.Close()
 		}
@@ -90,27 +90,10 @@ func (s *server) open(c config) error {
 		return err
 	}
 	if browsers != nil {
-		origins := append(c.origins, pageOrigins(backends)...)
-		options := firenze.Options{Hold: time.Duration(c.hold), Delay: time.Duration(c.delay), Origins: origins, RepeatsSkipMiddleware: true}
-		if c.twoWay {
-			s.filch = filch.Guard(s.dolores, nil)
-			options.Incoming = s.filch
-			s.senders = append(s.senders, sender{"browsers", s.filch})
-		}
-		s.firenze = firenze.New(s.dolores, options)
-		s.lines = append(s.lines, "firenze       "+urlOf(browsers, prefix+"/"))
-		h := &http.Server{Handler: public(s.firenze)}
-		h.RegisterOnShutdown(s.firenze.Drain)
-		s.serve("firenze", browsers, h, s.firenze.Close)
+		s.openFirenze(c, browsers, pageOrigins(backends))
 	}
 	if backends != nil {
-		s.dudley = dudley.New(s.dolores, dudley.Options{Token: c.token})
-		s.senders = append(s.senders, sender{"dudley", s.dolores})
-		s.lines = append(s.lines, "dudley        "+urlOf(backends, "/"))
-		live := newLive(s)
-		h := &http.Server{Handler: s.trusted(browsers, live), ReadTimeout: bodyTimeout}
-		h.RegisterOnShutdown(live.end)
-		s.serve("dudley", backends, h, func() {})
+		s.openDudley(c, backends, browsers)
 	}
 	if err := s.openImperio(c); err != nil {
 		return err
@@ -121,6 +104,30 @@ func (s *server) open(c config) error {
 		s.lines = append(s.lines, "page          "+urlOf(backends, "/")+"  (open it in two windows of a browser)")
 	}
 	return nil
+}
+
+func (s *server) openFirenze(c config, browsers net.Listener, pages []string) {
+	options := firenze.Options{Hold: time.Duration(c.hold), Delay: time.Duration(c.delay), Origins: append(c.origins, pages...), RepeatsSkipMiddleware: true}
+	if c.twoWay {
+		s.filch = filch.Guard(s.dolores, nil)
+		options.Incoming = s.filch
+		s.senders = append(s.senders, sender{"browsers", s.filch})
+	}
+	s.firenze = firenze.New(s.dolores, options)
+	s.lines = append(s.lines, "firenze       "+urlOf(browsers, prefix+"/"))
+	h := &http.Server{Handler: public(s.firenze)}
+	h.RegisterOnShutdown(s.firenze.Drain)
+	s.serve("firenze", browsers, h, s.firenze.Close)
+}
+
+func (s *server) openDudley(c config, backends, browsers net.Listener) {
+	s.dudley = dudley.New(s.dolores, dudley.Options{Token: c.token})
+	s.senders = append(s.senders, sender{"dudley", s.dolores})
+	s.lines = append(s.lines, "dudley        "+urlOf(backends, "/"))
+	live := newLive(s)
+	h := &http.Server{Handler: s.trusted(browsers, live), ReadTimeout: bodyTimeout}
+	h.RegisterOnShutdown(live.end)
+	s.serve("dudley", backends, h, func() {})
 }
 
 func (s *server) openImperio(c config) error {

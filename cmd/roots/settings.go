@@ -123,7 +123,8 @@ func fromLine(flags *flag.FlagSet, given map[string]bool, line string) error {
 	f := flags.Lookup(name)
 	switch {
 	case !ok:
-		return fmt.Errorf("%.80q is no setting, which is written \"name = value\", as in \"hold = 30s\"", line)
+		name, _, _ = strings.Cut(name, " ") // the rest may be a secret
+		return fmt.Errorf("there is no \"=\" behind %.80q, a setting is written \"name = value\", as in \"hold = 30s\"", name)
 	case f == nil || name == "config":
 		return fmt.Errorf("%.80q is no setting, which are %s", name, strings.Join(settingNames(flags), ", "))
 	case strings.Contains(value, " #"):

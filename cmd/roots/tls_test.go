@@ -19,6 +19,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/coder/websocket"
 )
 
 // An authority makes certificates for this machine.
@@ -104,9 +106,9 @@ func TestCertificateThatChanges(t *testing.T) {
 		want(first, 0, "at first")
 		a.issue(t)
 		second := a.n - 2
-		time.Sleep(checkInterval - 1)
+		time.Sleep(checkInterval - time.Nanosecond)
 		want(first, 0, "just before it is looked at")
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		want(second, 0, "after a second")
 
 		good, err := os.ReadFile(a.cert())
@@ -133,8 +135,9 @@ func TestCertificateThatChanges(t *testing.T) {
 	})
 }
 
-// over speaks TLS to the program, and trusts its certificate alone.
-func over(t *testing.T, a *authority) *http.Client {
+// over speaks TLS to the program, and one of these protocols, and trusts its
+// certificate alone.
+func over(t *testing.T, a *authority, protocols ...string) *http.Client {
 	t.Helper()
 	text, err := os.ReadFile(a.cert())
 	if err != nil {
@@ -142,7 +145,7 @@ func over(t *testing.T, a *authority) *http.Client {
 	}
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(text)
-	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}, ForceAttemptHTTP2: true}
+	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots, NextProtos: protocols}, ForceAttemptHTTP2: len(protocols) == 0}
 	t.Cleanup(transport.CloseIdleConnections)
 	return &http.Client{Transport: transport}
 }
@@ -177,7 +180,16 @@ func TestTLS(t *testing.T) {
 	if got := <-heard; !strings.Contains(got, `"path":"a"`) {
 		t.Errorf("a poll over HTTP/2 gets %s", got)
 	}
+	socket, _, err := websocket.Dial(t.Context(), p.addresses["firenze"]+session.ReconnectWith, &websocket.DialOptions{HTTPClient: over(t, a, "http/1.1")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer socket.CloseNow()
+	if _, text, err := socket.Read(t.Context()); err != nil || decode(t, string(text)).id() != session.id() {
+		t.Errorf("a WebSocket begins with %s, %v", text, err)
+	}
 	if conn, err := net.Dial("tcp", p.host("firenze")); err == nil {
+		defer conn.Close()
 		io.WriteString(conn, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
 		if got, _ := io.ReadAll(conn); !bytes.HasPrefix(got, []byte("HTTP/1.0 400")) {
 			t.Errorf("without TLS it answers %q", got)
@@ -202,6 +214,8 @@ func TestTLSOnThisMachine(t *testing.T) {
 		t.Errorf("the page does not know that firenze speaks TLS: %.200s", got)
 	}
 	p = start(t, "--dudley", "0.0.0.0:0", "--token", "sesame")
+	p.terminate()
+	p.status() // the log is written by then
 	if !strings.Contains(p.stderr.String(), "clear text") {
 		t.Errorf("a token in clear text is not warned of: %s", p.stderr)
 	}

@@ -67,6 +67,9 @@ const TICK = 15_000; // ms at most between two looks at the clock, as a computer
 const MOST_HELD = 1000; // messages held back while load runs; Firenze queues no more either
 const MOST_WAITING = 1000; // updates that wait to be sent
 const MOST_TOGETHER = 65_536; // bytes of updates in one request, unless there is but one
+const PING_TIME = 5_000; // ms between two looks at the leading tab
+const MOST_UNANSWERED = 3; // pings, after which another tab leads
+const LAST_WORDS = 100; // ms in which what a tab said that has gone is sure to be heard
 const MAX_PATH = 255; // bytes
 const MAX_SEGMENTS = 32; // of a pattern
 
@@ -77,9 +80,8 @@ export class Pig {
 
   on(pathOrPattern, receiver) {
     checkPath(pathOrPattern);
-    const isPattern = pathOrPattern.includes("*");
-    if (isPattern) checkPattern(pathOrPattern);
-    const table = isPattern ? this.#patterns : this.#paths;
+    if (isPattern(pathOrPattern)) checkPattern(pathOrPattern);
+    const table = isPattern(pathOrPattern) ? this.#patterns : this.#paths;
     const place = { receiver, taken: true }; // a receiver that is put twice has two
     const places = table.get(pathOrPattern) ?? new Set();
     table.set(pathOrPattern, places.add(place));
@@ -108,6 +110,10 @@ function matches(pattern, path) {
   const enough = pattern.at(-1) === "**" ? path.length >= pattern.length : path.length === pattern.length;
   return enough && pattern.every((segment, i) => segment === "*" || segment === "**" || segment === path[i]);
 }
+
+const NEVER = new Promise(() => {});
+
+const isPattern = (path) => path.includes("*"); // a page asks for no path with a star in it
 
 const isControl = (path) => path.startsWith("::");
 
@@ -138,17 +144,32 @@ export class Pomona extends EventTarget {
   #url; // of Firenze
   #query;
   #pig = new Pig();
-  #paths = new Map(); // path -> {handlers: how many, askedFor: the id it was asked for, refused, ready: it is confirmed}
-  #reconnectWith = ""; // empty while there is no session
-  #id; // of this session, or of the last
-  #life; // ends with the session
+  #paths = new Map(); // path or pattern -> {receivers, askedFor: the id it was asked for, refused, early: it was confirmed before that was answered, ready: it is confirmed}
   #closed = new AbortController();
   #disconnects = new Set(); // of all handlers there are, for close
   #settling = false;
-  #choice;
-  #link; // what is open now, or was last
+  #pending = new Map(); // number -> {path, message, resolve, reject, said} of an update that is not known to be taken
+  #updates = 0; // how many there were
+  #life; // ends when the page is left
+
+  // What all tabs of a group know. It changes when they hear of it.
+  #group;
+  #leader; // the tab that follows the session for all
+  #claim; // with which it began to
+  #members = new Map(); // tab -> the paths and patterns that it wants
+  #orphans = new Set(); // paths that only a tab wanted that has gone
+  #leaving = new Set(); // paths that a tab gives up, which another may have asked for meanwhile
+  #reconnectWith = ""; // empty while there is no session
+  #id; // of this session, or of the last
+  #count = 0; // of its messages so far
   #transport; // the name of the one that works
   #unreachable = false; // and that was told
+  #posting; // {number, updates}: the latest request of the Outbox, and what of it is not known to be taken
+
+  // What only the leader has.
+  #reign; // ends when another leads, or the page is left
+  #choice;
+  #link; // what is open now, or was last
   #asked = () => {}; // to be called when Firenze was asked for the session, or it ended
   #outbox;
 
@@ -156,106 +177,273 @@ export class Pomona extends EventTarget {
     url = new URL("./", import.meta.url), // the folder that this module came from
     connectUrl = "/server/connect/{id}",
     disconnectUrl = "/server/disconnect/{id}",
+    matchUrl,
+    unmatchUrl,
     headers,
     credentials,
     fetch = globalThis.fetch.bind(globalThis),
     latest = false,
     transports = Object.keys(TRANSPORTS),
+    share = true,
+    signal,
   } = {}) {
     super();
-    this.#options = { connectUrl, disconnectUrl, headers, credentials, fetch };
+    this.#options = { connectUrl, disconnectUrl, matchUrl, unmatchUrl, headers, credentials, fetch, share: share && !latest && canShare() };
     this.#url = new URL(url, globalThis.document?.baseURI ?? globalThis.location?.href).href.replace(/\/?$/, "/");
     this.#query = latest ? "?latest" : "";
     this.#choice = new Choice(transports);
-    this.#outbox = new Outbox((updates, number) => this.#send(updates, number));
-    const { signal } = this.#closed;
-    globalThis.addEventListener?.("online", () => this.#choice.forgive(), { signal });
-    globalThis.addEventListener?.("pagehide", () => this.#end(), { signal });
-    globalThis.addEventListener?.("pageshow", (event) => event.persisted && this.#begin(), { signal });
-    this.#begin();
+    this.#outbox = new Outbox((updates, number) => this.#send(updates, number), (settled) => this.#group.say("settled", settled));
+    const until = { signal: this.#closed.signal };
+    globalThis.addEventListener?.("online", () => this.#choice.forgive(), until);
+    globalThis.addEventListener?.("pagehide", () => this.#end(), until);
+    globalThis.addEventListener?.("pageshow", (event) => event.persisted && this.#begin(), until);
+    whenShown(until.signal, () => this.#group.say("shown"));
+    signal?.addEventListener("abort", () => this.close(), until);
+    if (signal?.aborted) this.#closed.abort();
+    else this.#begin();
   }
 
   get transport() {
     return this.#transport;
   }
 
-  connect(path, handler, load) {
+  connect(path, handler, load, { signal } = {}) {
     checkPath(path);
-    if (isControl(path) || path.includes("*")) throw new TypeError(`${clip(path)} can't be connected to, only a plain path can`);
+    if (isControl(path)) throw new TypeError(`control path ${clip(path)} can't be connected to`);
+    if (isPattern(path)) {
+      if (!this.#options.matchUrl) throw new TypeError(`${clip(path)} is a pattern, not a path, and without a matchUrl nobody can be asked for it`);
+      checkPattern(path);
+    }
     if (this.#closed.signal.aborted) throw new Error(`${clip(path)} can't be connected to, this Pomona is closed`);
+    if (signal?.aborted) return () => {};
 
     const end = new AbortController();
+    const state = this.#paths.get(path) ?? this.#enter(path);
     const receiver = gate(handler, load, end.signal);
-    const off = this.#pig.on(path, receiver);
-    const state = this.#paths.get(path) ?? { handlers: 0, askedFor: undefined, refused: false, ready: false };
-    this.#paths.set(path, state);
-    state.handlers++;
+    const off = this.#pig.on(path, (_, about, message) => state.ready && receiver(message, about));
+    state.receivers.add(receiver);
     if (state.refused) state.askedFor = undefined; // whoever wants it now may have logged in since
-    if (state.ready) receiver(this, path, "");
+    if (state.ready) receiver("", path);
     this.#settle();
 
     const disconnect = () => {
       if (end.signal.aborted) return;
       end.abort();
       off();
-      state.handlers--;
+      state.receivers.delete(receiver);
       this.#disconnects.delete(disconnect);
       this.#settle();
     };
     this.#disconnects.add(disconnect);
+    signal?.addEventListener("abort", disconnect, { signal: end.signal });
     return disconnect;
   }
 
+  #enter(path, askedFor) {
+    const state = { receivers: new Set(), askedFor, refused: false, early: false, ready: false };
+    this.#paths.set(path, state);
+    return state;
+  }
+
   update(path, message) {
-    return this.#outbox.put(path, message);
+    return new Promise((resolve, reject) => {
+      checkUpdate(path, message);
+      if (this.#closed.signal.aborted) throw new Error(`${clip(path)} can't be updated, this Pomona is closed`);
+      if (this.#pending.size === MOST_WAITING) throw new RangeError(`${clip(path)} can't be updated, ${MOST_WAITING} updates wait to be sent already`);
+      const n = ++this.#updates;
+      this.#pending.set(n, { path, message, resolve, reject, said: false });
+      this.#sayPending();
+    });
+  }
+
+  #sayPending() {
+    if (!this.#group.joined) return;
+    for (const [n, pending] of this.#pending) {
+      if (pending.said) continue;
+      pending.said = true;
+      this.#group.say("update", { n, path: pending.path, message: pending.message, claim: this.#claim });
+    }
   }
 
   close() {
+    if (this.#closed.signal.aborted) return;
     this.#end();
     this.#closed.abort();
-    this.#outbox.close();
+    this.#outbox.clear();
+    this.#rejectAll("this Pomona was closed before the update was known to be taken");
     for (const disconnect of this.#disconnects) disconnect();
   }
 
+  #rejectAll(reason) {
+    for (const { reject } of this.#pending.values()) reject(new Error(reason));
+    this.#pending.clear();
+  }
+
   #begin() {
-    this.#life = new AbortController();
-    this.#run(this.#life.signal);
+    const life = (this.#life = new AbortController()).signal;
+    const alone = () => {
+      this.#group = new Alone((kind, what, from) => this.#hear(kind, what, from));
+      this.#group.begin();
+    };
+    if (!this.#options.share) return alone();
+    this.#group = new Group(`pomona ${this.#url}`, life, {
+      hear: (kind, what, from) => this.#hear(kind, what, from),
+      tell: () => this.#common(),
+      learn: (common) => this.#learn(common),
+    });
+    this.#group.begin().catch(() => life.aborted || alone()); // as where storage is forbidden
   }
 
   #end() {
     this.#life.abort();
+    this.#reign?.abort();
+    this.#reign = undefined;
     this.#transport = undefined;
     this.#outbox.end();
     this.#asked();
+    const shared = this.#members.size > 1;
+    this.#members.clear();
+    if (shared) this.#rejectAll("the page was left before the update was known to be taken: it may have been, or not");
+    if (shared) this.#outbox.clear();
     if (!this.#reconnectWith) return;
     const session = this.#url + this.#reconnectWith;
     this.#reconnectWith = "";
+    if (shared) return; // the others go on with it
     if (globalThis.navigator?.sendBeacon?.(session + "/bye")) return;
     const { fetch } = this.#options;
     fetch(session, { method: "DELETE", keepalive: true }).catch(() => {}); // it expires by itself too
   }
 
-  async #run(life) {
-    for (let attempt = 0; !life.aborted; ) {
+  // hear takes note of what was said in the group, by this tab or another.
+  #hear(kind, what, from) {
+    if (kind !== "gone" && !this.#members.has(from)) this.#members.set(from, new Set());
+    const byLeader = from === this.#leader;
+    switch (kind) {
+      case "hello": return this.#reign && this.#attend(from);
+      case "claim": return this.#follow(from, what);
+      case "news": return this.#take(what, byLeader);
+      case "status": return byLeader && this.#status(what);
+      case "wants": return this.#wants(what, from);
+      case "leaves": return this.#leaves(what, from);
+      case "gone": return this.#gone(what);
+      case "shown": return this.#link?.shown?.();
+      case "update": return this.#reign && what.claim === this.#claim && this.#outbox.put({ tab: from, ...what });
+      case "posting": return byLeader && (this.#posting = what);
+      case "settled": return this.#settled(what, byLeader);
+    }
+  }
+
+  // common is what a tab has to know that joins the group now, and learn takes it.
+  #common() {
+    return {
+      leader: this.#leader, claim: this.#claim, members: this.#members, leaving: this.#leaving, orphans: this.#orphans,
+      id: this.#id, count: this.#count, reconnectWith: this.#reconnectWith, posting: this.#posting,
+      status: { transport: this.#transport, unreachable: this.#unreachable },
+    };
+  }
+
+  #learn({ leader, claim, members, leaving, orphans, id, count, reconnectWith, posting, status }) {
+    this.#leader = leader;
+    this.#claim = claim;
+    this.#members = members;
+    this.#status(status);
+    this.#reconnectWith = reconnectWith;
+    if (reconnectWith) this.#renew(id, count);
+    this.#leaving = leaving;
+    this.#orphans = orphans;
+    this.#posting = posting;
+    this.#sayPending();
+  }
+
+  // follow lets a tab lead, be it this one or another. What was said to the one
+  // before and is not on its way yet is said again.
+  #follow(leader, claim) {
+    const leads = leader === this.#group.tab;
+    this.#leader = leader;
+    this.#claim = claim;
+    if (leads !== Boolean(this.#reign)) {
+      if (leads) this.#lead();
+      else this.#giveWay();
+    }
+    const onItsWay = new Set(this.#posting?.updates.filter(({ tab }) => tab === this.#group.tab).map(({ n }) => n));
+    for (const [n, pending] of this.#pending) pending.said = onItsWay.has(n);
+    this.#sayPending();
+  }
+
+  #lead() {
+    this.#reign = new AbortController();
+    if (this.#reconnectWith) this.#outbox.begin(this.#reign.signal, this.#posting);
+    for (const tab of this.#members.keys()) if (tab !== this.#group.tab) this.#attend(tab);
+    this.#adopt();
+    this.#run(this.#reign.signal);
+  }
+
+  #giveWay() {
+    this.#reign.abort();
+    this.#reign = undefined;
+    this.#outbox.clear();
+  }
+
+  // attend waits for the end of another tab.
+  #attend(tab) {
+    this.#group.whenGone(tab, this.#reign.signal, () => this.#group.say("gone", tab));
+  }
+
+  #wants(paths, tab) {
+    for (const path of paths) {
+      this.#members.get(tab).add(path);
+      this.#orphans.delete(path);
+    }
+  }
+
+  #leaves(paths, tab) {
+    for (const path of paths) {
+      this.#members.get(tab).delete(path);
+      if (tab !== this.#group.tab && !this.#othersWant(path, tab)) this.#leaving.add(path);
+    }
+  }
+
+  #gone(tab) {
+    const wanted = this.#members.get(tab) ?? [];
+    this.#members.delete(tab);
+    for (const path of wanted) if (!this.#othersWant(path, tab)) this.#orphans.add(path);
+    if (this.#reign) this.#adopt();
+  }
+
+  // adopt gives up what only a tab wanted that has gone.
+  #adopt() {
+    for (const path of this.#orphans) if (!this.#paths.has(path)) this.#enter(path, this.#id);
+    this.#orphans.clear();
+    this.#settle();
+  }
+
+  #othersWant(path, self = this.#group.tab) {
+    return [...this.#members].some(([tab, wanted]) => tab !== self && wanted.has(path));
+  }
+
+  async #run(reign) {
+    for (let attempt = 0; !reign.aborted; ) {
       const link = (this.#link = { transport: this.#choice.best, works: false, opened: Date.now() });
       try {
-        await this.#follow(link, life);
+        await this.#open(link, reign);
         attempt = 0;
       } catch (failure) {
-        if (life.aborted) return;
+        if (reign.aborted) return;
         if (link.works) attempt = lasted(link) ? 0 : link.transport.breaks;
         this.#fail(link, attempt);
-        await rest(attempt++ / this.#choice.size, failure, life); // each transport has an attempt before rests double
+        await rest(attempt++ / this.#choice.size, failure, reign); // each transport has an attempt before rests double
       }
     }
   }
 
-  // follow hears what a transport brings, until that ends or is to be opened
+  // open hears what a transport brings, until that ends or is to be opened
   // anew. To ask twice with the same reconnectWith is harmless, so what fails is
   // simply done again, or in another way.
-  #follow(link, life) {
+  #open(link, reign) {
     const { patience, quiet, open } = link.transport;
-    return within(patience, life, (signal, allow) => {
+    link.id = this.#reconnectWith && this.#id;
+    link.count = this.#count;
+    return within(patience, reign, (signal, allow) => {
       const renewed = new Promise((resolve) => (link.renew = resolve));
       const heard = () => {
         if (!link.works) return;
@@ -263,16 +451,14 @@ export class Pomona extends EventTarget {
         allow(quiet);
       };
       const take = (answer) => {
-        if (signal.aborted) return;
+        if (signal.aborted) return NEVER;
         if (!isAnswer(answer)) throw new Error("what came is not an answer of Firenze");
         if (!link.works) this.#work(link, signal);
         heard();
-        this.#take(answer);
+        return this.#group.say("news", numbered(link, answer));
       };
-      whenWoken(signal, ({ type }) => {
-        const silent = Date.now() - (link.heard ?? link.opened);
-        if (type !== "visibilitychange" || silent > QUIET_SHOWN) link.renew();
-      });
+      link.shown = () => Date.now() - (link.heard ?? link.opened) > QUIET_SHOWN && link.renew();
+      whenNetworkChanges(signal, link.renew);
       const where = this.#url + this.#reconnectWith + this.#query; // any request may begin a session, if the last is over
       const doubtful = this.#reconnectWith !== "" && this.#transport !== link.transport.name;
       return Promise.race([open({ where, doubtful, fetch: this.#options.fetch, signal, take, heard }), renewed]);
@@ -283,58 +469,101 @@ export class Pomona extends EventTarget {
   // may be tried again.
   #work(link, signal) {
     link.works = true;
-    this.#transport = link.transport.name;
     this.#choice.works(!this.#unreachable);
-    if (this.#unreachable) {
-      this.#unreachable = false;
-      this.#tell("reachable");
-    }
+    this.#group.say("status", { transport: link.transport.name, unreachable: false });
     const ms = this.#choice.timeToBetter(link.transport);
     if (ms < Infinity) after(ms, signal, link.renew);
   }
 
   #fail(link, attempt) {
-    this.#transport = undefined;
     const last = this.#choice.failed(link);
-    if (!last || link.works || attempt === 0 || this.#unreachable) return;
-    this.#unreachable = true;
-    this.#tell("unreachable");
+    const unreachable = this.#unreachable || (last && !link.works && attempt > 0);
+    this.#group.say("status", { transport: undefined, unreachable });
   }
 
-  #take({ updates, reconnectWith }) {
-    const id = reconnectWith.split("/", 1)[0];
+  #status({ transport, unreachable }) {
+    this.#transport = transport;
+    if (unreachable === this.#unreachable) return;
+    this.#unreachable = unreachable;
+    this.#tell(unreachable ? "unreachable" : "reachable");
+  }
+
+  // take takes the messages of a session that are numbered from first on. Those
+  // that were taken before are left out. If some are missing, for a tab that
+  // missed what was said, that is as if the session were another.
+  #take({ id, first, updates, reconnectWith }, byLeader) {
+    const goesOn = id === this.#id && this.#reconnectWith && first <= this.#count;
+    if (!goesOn && !byLeader) return;
+    const last = first + updates.length;
+    if (goesOn && last < this.#count) return;
     this.#reconnectWith = reconnectWith;
-    if (id !== this.#id) this.#renew(id);
+    if (!goesOn) this.#renew(id, first);
+    const fresh = updates.slice(this.#count - first);
+    this.#count = last;
     this.#asked();
-    for (const { path, message } of updates) this.#hear(path, message);
+    for (const { path, message } of fresh) this.#dispatch(path, message);
   }
 
   // A new session knows nothing of the paths of the one before.
-  #renew(id) {
+  #renew(id, count) {
     const before = this.#id;
     this.#id = id;
-    for (const state of this.#paths.values()) state.ready = false;
+    this.#count = count;
+    this.#posting = undefined;
+    this.#leaving.clear();
+    this.#orphans.clear();
+    for (const state of this.#paths.values()) {
+      state.ready = state.early = false;
+      if (before === id) state.askedFor = undefined;
+    }
     if (before) this.#tell("lost");
     this.#settle();
-    this.#outbox.begin(this.#life.signal);
+    if (this.#reign) this.#outbox.begin(this.#reign.signal);
   }
 
-  #hear(path, message) {
-    if (path === "::+::disconnect") {
-      // Of an earlier connection that was given up, or the back-end ended this
-      // one: what comes until it is confirmed again is missed, so load again then.
-      const ended = this.#paths.get(message);
-      if (ended) ended.ready = false;
-      return;
-    }
+  #dispatch(path, message) {
+    if (path === "::+::disconnect") return this.#ended(message);
+    const blank = !message.trim();
+    if (blank || !this.#isMatched(path)) this.#confirm(path);
+    if (!blank) this.#pig.update(this, path, message);
+  }
+
+  // isMatched says whether a message of path may come for the sake of a pattern:
+  // then it does not tell that the path is connected too.
+  #isMatched(path) {
+    const segments = path.split("/");
+    const fits = (text) => isPattern(text) && matches(text.split("/"), segments);
+    return [this.#paths.keys(), ...this.#members.values()].some((texts) => [...texts].some(fits));
+  }
+
+  // confirm takes note that a path is connected. If another tab wants it too,
+  // that is true of this one only if the back-end has not refused it.
+  #confirm(path) {
     const state = this.#paths.get(path);
+    if (!state || state.ready) return;
+    const isOwn = !this.#othersWant(path);
+    const isAnswered = state.askedFor === this.#id;
+    if (isOwn || (isAnswered && !state.refused)) this.#ready(path, state);
+    else state.early = !isAnswered;
+  }
+
+  #ready(path, state) {
+    state.ready = true;
+    for (const receiver of [...state.receivers]) guarded(() => receiver("", path));
+    this.#tell("ready", { path });
+  }
+
+  // ended is told of an earlier connection that was given up, or the back-end
+  // ended this one: what comes until it is confirmed again is missed, so load
+  // again then. If it was given up by another tab, this one asks for it again.
+  #ended(path) {
+    const state = this.#paths.get(path);
+    const byTab = this.#leaving.delete(path);
     if (!state) return;
-    if (!state.ready) {
-      state.ready = true;
-      this.#pig.update(this, path, "");
-      this.#tell("ready", { path });
-    }
-    if (message.trim()) this.#pig.update(this, path, message);
+    state.ready = state.early = false;
+    if (!byTab) return;
+    state.askedFor = undefined;
+    this.#settle();
   }
 
   // settle brings the back-end to know what is wanted: one request at a time,
@@ -359,29 +588,36 @@ export class Pomona extends EventTarget {
   #due() {
     const id = this.#id;
     if (!this.#reconnectWith) return undefined;
-    const missing = [];
-    const needless = [];
-    for (const [path, { handlers, askedFor }] of this.#paths) {
-      if (handlers > 0 && askedFor !== id) missing.push(path);
-      else if (handlers === 0 && askedFor === id) needless.push(path);
-      else if (handlers === 0) this.#paths.delete(path);
+    const { connectUrl, disconnectUrl, matchUrl, unmatchUrl } = this.#options;
+    const all = [
+      { url: connectUrl, begins: true, patterns: false },
+      { url: matchUrl, begins: true, patterns: true },
+      { url: disconnectUrl, begins: false, patterns: false },
+      { url: unmatchUrl, begins: false, patterns: true },
+    ].map((one) => ({ ...one, id, paths: [] }));
+    for (const [path, { receivers, askedFor }] of this.#paths) {
+      const wanted = receivers.size > 0;
+      if (wanted !== (askedFor === id)) all.find(({ begins, patterns }) => begins === wanted && patterns === isPattern(path)).paths.push(path);
+      else if (!wanted) this.#paths.delete(path);
     }
-    const { connectUrl, disconnectUrl } = this.#options;
-    if (missing.length > 0) return { url: connectUrl, id, paths: missing, connects: true };
-    if (needless.length > 0) return { url: disconnectUrl, id, paths: needless, connects: false };
-    return undefined;
+    return all.find(({ paths }) => paths.length > 0);
   }
 
-  async #ask({ url, id, paths, connects }) {
-    const response = await within(REQUEST_TIME, this.#life.signal, (signal) => this.#post(url, id, paths, signal));
+  async #ask({ url, id, paths, begins }) {
+    const life = this.#life.signal;
+    await this.#group.say(begins ? "wants" : "leaves", paths);
+    const asked = begins ? paths : paths.filter((path) => !this.#othersWant(path));
+    const response = asked.length > 0 && url ? await within(REQUEST_TIME, life, (signal) => this.#post(url, id, asked, signal)) : undefined;
     if (response?.status >= 500) throw new BadAnswer(response);
     for (const path of paths) {
       const state = this.#paths.get(path);
-      state.askedFor = connects ? id : undefined;
-      state.refused = connects && response?.status >= 400;
-      if (!connects) state.ready = false;
+      state.askedFor = begins ? id : undefined;
+      state.refused = begins && response?.status >= 400;
+      if (!begins) state.ready = false;
+      if (state.early && !state.refused && id === this.#id) this.#ready(path, state);
+      state.early = false;
     }
-    if (connects && response?.status >= 400) this.#tell("error", { paths, status: response.status });
+    if (begins && response?.status >= 400) this.#tell("error", { paths, status: response.status });
   }
 
   async #post(url, id, paths, signal) {
@@ -394,10 +630,13 @@ export class Pomona extends EventTarget {
   }
 
   // send posts updates, with the number that keeps them from being applied twice.
-  // When it is told that the session is over, it waits until Firenze was asked
-  // for it anew, so that all know whether that is so.
+  // All tabs know of it first, so that another leader can do it again. When it is
+  // told that the session is over, it waits until Firenze was asked for it anew,
+  // so that all know whether that is so.
   async #send(updates, number) {
-    const answer = await this.#postUpdates(updates, number);
+    const reign = this.#reign.signal;
+    await this.#group.say("posting", { number, updates });
+    const answer = await this.#postUpdates(updates, number, reign);
     if (answer.status !== 404) return answer;
     const asked = new Promise((resolve) => (this.#asked = resolve));
     this.#link.renew();
@@ -405,10 +644,10 @@ export class Pomona extends EventTarget {
     return answer;
   }
 
-  #postUpdates(updates, number) {
+  #postUpdates(updates, number, reign) {
     const where = `${this.#url}${this.#reconnectWith}?number=${number}`;
     const { fetch } = this.#options;
-    return within(REQUEST_TIME, this.#life.signal, async (signal) => {
+    return within(REQUEST_TIME, reign, async (signal) => {
       const response = await fetch(where, { method: "POST", body: JSON.stringify(updates, ["path", "message"]), signal });
       const answer = await response.json().catch(() => undefined);
       if (response.status >= 500 || (response.ok && answer?.success !== true)) throw new BadAnswer(response);
@@ -416,9 +655,32 @@ export class Pomona extends EventTarget {
     });
   }
 
+  // settled is told what became of updates, and which number comes next.
+  #settled({ updates, number, refusal }, byLeader) {
+    if (byLeader) this.#posting = { number, updates: [] };
+    for (const { tab, n } of updates) {
+      const pending = tab === this.#group.tab && this.#pending.get(n);
+      if (!pending) continue;
+      this.#pending.delete(n);
+      if (refusal) pending.reject(Object.assign(new Error(refusal.error), refusal.status && { status: refusal.status }));
+      else pending.resolve();
+    }
+  }
+
   #tell(type, details) {
     this.dispatchEvent(Object.assign(new Event(type), details));
   }
+}
+
+// numbered is what an answer brings, with the number of its first message in the
+// session. All tabs count alike, for a session says the same in the same order to
+// whoever asks.
+function numbered(link, { updates, reconnectWith }) {
+  const id = reconnectWith.split("/", 1)[0];
+  const first = id === link.id ? link.count : 0;
+  link.id = id;
+  link.count = first + updates.length;
+  return { id, first, updates: updates.map(({ path, message }) => ({ path, message })), reconnectWith };
 }
 
 function isAnswer(answer) {
@@ -427,33 +689,31 @@ function isAnswer(answer) {
     answer.updates.every((update) => typeof update?.path === "string" && typeof update.message === "string");
 }
 
-// An Outbox holds what the page has to say until it is known to be taken, in
+// An Outbox holds what the tabs have to say until it is known to be taken, in
 // order, with one request at a time. A request whose answer is lost is made again
 // with the same number, and applied once.
 class Outbox {
   #post; // sends updates with a number, and returns what was answered
-  #waiting = []; // {path, message, size, resolve, reject}
-  #session; // {life, number: of the next request}; undefined while there is none
+  #tell; // what became of updates
+  #waiting = []; // {tab, n, path, message}
+  #session; // {life, number: of the next request, again: how many updates it had, if it was made before}; undefined while there is none
   #sending = false;
-  #closed = false;
 
-  constructor(post) {
+  constructor(post, tell) {
     this.#post = post;
+    this.#tell = tell;
   }
 
-  put(path, message) {
-    return new Promise((resolve, reject) => {
-      checkUpdate(path, message);
-      if (this.#closed) throw new Error(`${clip(path)} can't be updated, this Pomona is closed`);
-      if (this.#waiting.length === MOST_WAITING) throw new RangeError(`${clip(path)} can't be updated, ${MOST_WAITING} updates wait to be sent already`);
-      const size = bytesOf(JSON.stringify({ path, message })) + 1;
-      this.#waiting.push({ path, message, size, resolve, reject });
-      this.#send();
-    });
+  put(update) {
+    if (this.#waiting.some((other) => isSame(other, update))) return;
+    this.#waiting.push(update);
+    this.#send();
   }
 
-  begin(life) {
-    this.#session = { life, number: 1 };
+  // begin goes on with a session whose latest request is given, if there was one.
+  begin(life, { number, updates } = { number: 1, updates: [] }) {
+    this.#waiting = [...updates, ...this.#waiting.filter((update) => !updates.some((other) => isSame(other, update)))];
+    this.#session = { life, number, again: updates.length };
     this.#send();
   }
 
@@ -461,9 +721,11 @@ class Outbox {
     this.#session = undefined;
   }
 
-  close() {
-    this.#closed = true;
-    this.#drop(this.#waiting.length, new Error("this Pomona was closed before the update was known to be taken"));
+  // clear leaves all to another tab.
+  clear() {
+    if (this.#session) this.#session.left = true;
+    this.end();
+    this.#waiting = [];
   }
 
   async #send() {
@@ -477,9 +739,10 @@ class Outbox {
   // deliver sends what waits until it is known what became of it. What was not
   // taken because the session is over is left to the next.
   async #deliver(session) {
-    const updates = this.#together();
-    let unsure = false;
+    const updates = this.#waiting.slice(0, session.again || together(this.#waiting));
+    let unsure = session.again > 0;
     let answer;
+    session.again = 0;
     for (let attempt = 0; session === this.#session && answer === undefined; attempt++) {
       try {
         answer = await this.#post(updates, session.number);
@@ -488,31 +751,34 @@ class Outbox {
         await rest(attempt, failure, session.life);
       }
     }
+    if (session.left) return;
     const lost = answer === undefined || answer.status === 404;
-    if (lost && unsure) this.#drop(updates.length, new Error("the session was lost before the update was known to be taken: it may have been, or not"));
+    if (lost && unsure) this.#drop(session, updates.length, { error: "the session was lost before the update was known to be taken: it may have been, or not" });
     else if (!lost || session === this.#session) this.#settle(updates, session, answer);
-  }
-
-  #together() {
-    let size = 0;
-    const end = this.#waiting.findIndex((update, i) => (size += update.size) > MOST_TOGETHER && i > 0);
-    return this.#waiting.slice(0, end < 0 ? undefined : end);
   }
 
   #settle(updates, session, { status, success, error, index }) {
     if (success) {
       session.number++;
-      for (const { resolve } of this.#waiting.splice(0, updates.length)) resolve();
-      return;
+      return this.#drop(session, updates.length);
     }
-    const refusal = Object.assign(new Error(error ?? `the update was refused with status ${status}`), { status });
-    if (Number.isInteger(index) && index in updates) this.#waiting.splice(index, 1)[0].reject(refusal);
-    else this.#drop(updates.length, refusal);
+    const refusal = { error: error ?? `the update was refused with status ${status}`, status };
+    if (Number.isInteger(index) && index in updates) this.#drop(session, 1, refusal, index);
+    else this.#drop(session, updates.length, refusal);
   }
 
-  #drop(count, reason) {
-    for (const { reject } of this.#waiting.splice(0, count)) reject(reason);
+  #drop({ number }, count, refusal, start = 0) {
+    this.#tell({ updates: this.#waiting.splice(start, count), number, refusal });
   }
+}
+
+const isSame = (one, other) => one.tab === other.tab && one.n === other.n;
+
+// together is how many updates travel in one request.
+function together(updates) {
+  let size = 0;
+  const end = updates.findIndex(({ path, message }, i) => (size += bytesOf(JSON.stringify({ path, message })) + 1) > MOST_TOGETHER && i > 0);
+  return end < 0 ? updates.length : end;
 }
 
 function checkUpdate(path, message) {
@@ -520,6 +786,192 @@ function checkUpdate(path, message) {
   if (isControl(path)) throw new TypeError(`control path ${clip(path)} can't be updated from a page`);
   if (typeof message !== "string") throw new TypeError(`the message for ${clip(path)} must be text; JSON.stringify makes it of anything else`);
 }
+
+// A Group is all tabs (and workers) of a browser that share a session. One leads:
+// it follows the session, and says on a BroadcastChannel what that brings.
+//
+//  1. What tabs have in common is changed by what is said, when it is heard, by
+//     whoever said it too. A channel brings all tabs the same in the same order.
+//     So at the same place in it all know the same.
+//  2. A lock is held by one tab. When it gets the lock it says "claim", and when
+//     that is heard it leads. The one heard last leads; who led before gives way.
+//  3. What the session brings is taken when it is heard, and confirmed only after
+//     that. So whatever is confirmed stands before any later claim: a new leader
+//     knows it, and goes on where the last one was heard to be.
+//  4. Messages are numbered. What two leaders bring is taken once; a tab that
+//     misses some is told that its session is lost, as if it were another.
+//  5. A tab that comes says "hello". The leader answers with all that is common
+//     at that place; what is heard in between is put aside until then.
+//  6. Each tab asks the back-end for its own paths, as it has its own headers. It
+//     gives one up only if no other wants it. If that crosses with another's
+//     request, the end of the connection is heard, and the other asks again.
+//  7. An update is said, put into the leader's outbox, and said to be on its way
+//     before it is posted. A new leader makes that request again, with its number,
+//     and all say again what was not on its way yet.
+//  8. A leader that is frozen does not answer "ping"; after three, the lock is
+//     stolen. When it wakes up it hears first what it missed, then that it leads
+//     no more; what its old connection still brings is numbered as well.
+//  9. Each tab holds a lock of its own name as long as it lives. The leader waits
+//     for it, and gives up the paths of a tab that has died.
+//
+// A tab that is frozen needs nothing, and nobody waits for it. The session ends
+// with the last tab. Names: what is said is a kind and what it is about.
+class Group {
+  tab = crypto.randomUUID();
+  joined = false;
+  #name;
+  #life;
+  #member; // hears what is said; tells and learns what is common
+  #locks = navigator.locks;
+  #mouth;
+  #ear; // a channel does not hear itself, so it takes two
+  #echoes = []; // to be called when this tab hears what it said
+  #leader;
+  #hellos = 0; // of this tab
+  #aside; // what was heard since the latest of them
+  #unanswered = 0; // pings
+  #candidacy; // the latest request for the lock
+  #release = () => {}; // gives it back
+
+  constructor(name, life, member) {
+    this.#name = name;
+    this.#life = life;
+    this.#member = member;
+    this.#mouth = new BroadcastChannel(name);
+    this.#ear = new BroadcastChannel(name);
+    this.#ear.onmessage = ({ data }) => this.#hear(data);
+    life.addEventListener("abort", () => this.#leave());
+  }
+
+  // begin fails where there may be no locks.
+  async begin() {
+    await this.#hold();
+    this.say("hello", ++this.#hellos);
+    this.#stand();
+    this.#watch();
+  }
+
+  // hold gets the lock of this tab, and keeps it for life.
+  #hold() {
+    return new Promise((resolve, reject) => {
+      const life = new Promise((end) => this.#life.addEventListener("abort", end));
+      const held = () => (resolve(), life);
+      this.#locks.request(this.#lockOf(this.tab), { signal: this.#life }, held).catch(reject);
+    });
+  }
+
+  #lockOf(tab) {
+    return `${this.#name} ${tab}`;
+  }
+
+  // whenGone calls when a tab has ended, however it did.
+  whenGone(tab, signal, call) {
+    this.#locks.request(this.#lockOf(tab), { signal }, call).catch(() => {});
+  }
+
+  // say returns what is fulfilled when this tab has heard it, or leaves.
+  async say(kind, what) {
+    if (this.#life.aborted) return;
+    this.#mouth.postMessage({ from: this.tab, kind, what });
+    await new Promise((resolve) => this.#echoes.push(resolve));
+  }
+
+  #leave() {
+    this.#mouth.postMessage({ from: this.tab, kind: "gone", what: this.tab });
+    this.#mouth.close();
+    this.#ear.close();
+    this.#candidacy?.abort();
+    this.#release();
+    for (const echo of this.#echoes) echo();
+  }
+
+  // stand waits for the lock, or steals it, and claims to lead once it is there.
+  // It stands again when that was given back or stolen.
+  async #stand(steal = false) {
+    this.#candidacy?.abort();
+    const candidacy = (this.#candidacy = new AbortController());
+    const claim = () => new Promise((resolve) => {
+      this.#release = resolve;
+      if (this.#life.aborted || candidacy.signal.aborted) resolve();
+      else after(this.#leader ? LAST_WORDS : 0, candidacy.signal, () => this.say("claim", crypto.randomUUID()));
+    });
+    await this.#locks.request(this.#name, steal ? { steal } : { signal: candidacy.signal }, claim).catch(() => {});
+    if (!candidacy.signal.aborted) this.#stand();
+  }
+
+  // watch looks now and then whether the leader is there. It counts what this tab
+  // did itself, as one that was frozen knows nothing of the time.
+  #watch() {
+    after(PING_TIME, this.#life, () => {
+      if (this.#leader !== this.tab) this.#ping();
+      this.#watch();
+    });
+  }
+
+  #ping() {
+    if (this.#unanswered > 0) this.say("ping");
+    if (this.#unanswered++ < MOST_UNANSWERED) return;
+    this.#unanswered = 0;
+    this.#stand(true);
+  }
+
+  #hear(said) {
+    const { from, kind, what } = said;
+    if (from === this.tab) this.#echoes.shift()();
+    if (from === this.#leader || kind === "claim") this.#unanswered = 0;
+    if (this.joined) return this.#take(said);
+    this.#aside?.push(said);
+    if (from === this.tab && kind === "hello") this.#aside = [];
+    else if (from === this.tab && kind === "claim") this.#join();
+    else if (kind === "claim") this.say("hello", ++this.#hellos);
+    else if (kind === "common" && what.to === this.tab && what.hello === this.#hellos) this.#join(what.common);
+  }
+
+  // join begins with what is common at the place where hello was heard. Without
+  // that nobody is there who knows.
+  #join(common) {
+    this.joined = true;
+    this.#leader = common?.leader;
+    if (common) this.#member.learn(common);
+    for (const said of this.#aside) this.#take(said);
+  }
+
+  #take({ from, kind, what }) {
+    if (kind === "claim") this.#elect(from);
+    this.#member.hear(kind, what, from);
+    if (this.#leader !== this.tab || from === this.tab) return;
+    if (kind === "ping") this.say("pong");
+    if (kind === "hello") this.say("common", { to: from, hello: what, common: this.#member.tell() });
+  }
+
+  #elect(leader) {
+    this.#leader = leader;
+    if (leader !== this.tab) this.#release();
+  }
+}
+
+// Alone is a group of one, who hears at once what it says.
+class Alone {
+  tab = "";
+  joined = true;
+  #hear;
+
+  constructor(hear) {
+    this.#hear = hear;
+  }
+
+  begin() {
+    this.say("claim");
+  }
+
+  async say(kind, what) {
+    this.#hear(kind, what, this.tab);
+  }
+}
+
+// canShare says whether there may be other tabs, and all that a group needs. In
+// Node there are none: what runs there at once may be for different users.
+const canShare = () => Boolean(globalThis.location && globalThis.navigator?.locks && globalThis.BroadcastChannel);
 
 // A Choice knows which transport is the best to use. One that fails is a suspect:
 // it is put off only when another works right after it, for if nothing works it
@@ -589,7 +1041,7 @@ const lasted = ({ works, opened }) => works && Date.now() - opened >= SHORT_LIFE
 // A transport is opened with what is to be done:
 //
 //   where     the URL with the newest reconnectWith
-//   take      is to be called with each answer
+//   take      is to be called with each answer; what it returns is fulfilled when that may be confirmed
 //   heard     is to be called at each other sign of life
 //   signal    ends it
 //   doubtful  it has yet to be seen that this transport works
@@ -611,8 +1063,7 @@ function openSocket({ where, signal, take }) {
     socket.onmessage = ({ data }) => {
       try {
         const answer = JSON.parse(data);
-        take(answer);
-        confirm(answer);
+        take(answer).then(() => confirm(answer), reject);
       } catch (error) {
         reject(error);
       }
@@ -687,7 +1138,7 @@ async function poll({ where, doubtful, fetch, signal, take }) {
   };
   const asked = [ask()];
   if (doubtful) asked.push(new Promise((resolve) => after(DOUBT, signal, resolve)).then(ask));
-  take(await Promise.race(asked));
+  await take(await Promise.race(asked));
 }
 
 // A gate stands before a handler. The empty message, which says that the path is
@@ -719,7 +1170,7 @@ function gate(handler, load, life) {
     }
   }
 
-  return (_, path, message) => {
+  return (message, path) => {
     if (message === "") {
       if (load) reload();
     } else if (held === undefined) {
@@ -746,6 +1197,7 @@ class BadAnswer extends Error {
 // taken for the answer to a later request. The time is that of the wall, as
 // others don't go on while a computer sleeps; a clock that is set back ends it too.
 async function within(ms, life, work) {
+  life.throwIfAborted();
   const end = new AbortController();
   const ended = new Promise((_, reject) => end.signal.addEventListener("abort", () => reject(end.signal.reason)));
   let deadline;
@@ -792,11 +1244,19 @@ function rest(attempt, failure, life) {
   });
 }
 
-// whenWoken calls when the network has changed or the user is back.
 function whenWoken(signal, call) {
+  whenNetworkChanges(signal, call);
+  whenShown(signal, call);
+}
+
+function whenNetworkChanges(signal, call) {
   globalThis.addEventListener?.("online", call, { signal });
   globalThis.addEventListener?.("offline", call, { signal });
-  globalThis.document?.addEventListener("visibilitychange", (event) => document.visibilityState === "visible" && call(event), { signal });
+}
+
+// whenShown calls when the user is back.
+function whenShown(signal, call) {
+  globalThis.document?.addEventListener("visibilitychange", () => document.visibilityState === "visible" && call(), { signal });
 }
 
 // after calls in ms, unless signal ends before.

@@ -59,9 +59,18 @@ func serve(t *testing.T, h http.Handler) string {
 var allPassed = regexp.MustCompile(`(?m)^Ran [1-9]\d* tests(?s:.*)^OK$`)
 
 func TestPython(t *testing.T) {
-	python := testenv.Need(t, "python3", "python3")
+	unittest(t, testenv.Need(t, "python3", "python3"), "tests.test_cornelius")
+}
+
+// TestDjango runs what the README shows for Django, with Django.
+func TestDjango(t *testing.T) {
+	unittest(t, pythonWith(t, "django", "python3-django"), "tests.test_django")
+}
+
+// unittest runs tests in Python against real Dudleys.
+func unittest(t *testing.T, python, module string) {
 	var rec told
-	run := exec.CommandContext(t.Context(), python, "-X", "dev", "-W", "error", "-m", "unittest", "tests.test_cornelius")
+	run := exec.CommandContext(t.Context(), python, "-X", "dev", "-W", "error", "-W", "ignore::DeprecationWarning", "-m", "unittest", module)
 	run.Dir = folder(t)
 	run.Env = append(os.Environ(), "no_proxy=*",
 		"DUDLEY="+serve(t, dudley.New(&rec, dudley.Options{})),
@@ -77,7 +86,7 @@ func TestPython(t *testing.T) {
 // TestInstall: pip makes a package of the folder, without a network, and what
 // it installs pushes an update in three lines.
 func TestInstall(t *testing.T) {
-	python := pythonWithPip(t)
+	python := pythonWith(t, "setuptools, wheel, pip", "python3-setuptools, python3-wheel and python3-pip")
 	target := t.TempDir()
 	install := exec.CommandContext(t.Context(), python, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index",
 		"--no-build-isolation", "--disable-pip-version-check", "--target", target, folder(t))
@@ -104,15 +113,15 @@ roots.update("my/data", "hello")
 	}
 }
 
-// pythonWithPip finds the interpreter that can install: often the system's has
-// the packages while another comes first.
-func pythonWithPip(t *testing.T) string {
+// pythonWith finds the interpreter that has these modules: often the system's
+// has them while another comes first.
+func pythonWith(t *testing.T, modules, debian string) string {
 	t.Helper()
 	for _, python := range []string{"python3", "/usr/bin/python3"} {
-		if exec.Command(python, "-c", "import setuptools, wheel, pip").Run() == nil {
+		if exec.Command(python, "-c", "import "+modules).Run() == nil {
 			return python
 		}
 	}
-	testenv.Missing(t, "a python3 with pip, setuptools and wheel", "python3-pip, python3-setuptools and python3-wheel")
+	testenv.Missing(t, "a python3 with "+modules, debian)
 	return ""
 }

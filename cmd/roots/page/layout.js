@@ -4,11 +4,11 @@
 // A wide picture has a column for each step. A narrow one has a row for each step
 // up to Pig, and below these two columns: paths, and who hears them.
 
-const GAP = 14; // between two nodes of a column
+const GAP = 10; // between two nodes of a column
 const HEIGHT = 30; // of a node
 const NARROW = 820; // pixels
 const MOST_PATHS = 12;
-const MOST_SESSIONS = 24;
+const MOST_SESSIONS = 16;
 
 const isPath = ({ kind }) => kind === "path" || kind === "pattern";
 const isReceiver = ({ kind }) => kind === "session" || kind === "receiver";
@@ -22,12 +22,25 @@ export function choose({ nodes, edges }) {
   const first = receivers.filter((n) => hearing.has(n.id)).concat(receivers.filter((n) => !hearing.has(n.id)));
   for (const n of first.slice(0, MOST_SESSIONS)) drawn.add(n.id);
   for (const n of nodes) if (!isPath(n) && !isReceiver(n)) drawn.add(n.id);
+  const some = edges.filter((e) => drawn.has(e.from) && drawn.has(e.to));
   return {
-    nodes: nodes.filter((n) => drawn.has(n.id)),
-    edges: edges.filter((e) => drawn.has(e.from) && drawn.has(e.to)),
+    nodes: besideWhatTheyHear(nodes.filter((n) => drawn.has(n.id)), some),
+    edges: some,
     paths: Math.min(paths.length, MOST_PATHS),
     receivers: Math.min(receivers.length, MOST_SESSIONS),
   };
+}
+
+// besideWhatTheyHear puts receivers into the order of their paths, so that few edges cross.
+function besideWhatTheyHear(nodes, edges) {
+  const turn = new Map(nodes.map((n, i) => [n.id, i]));
+  const middle = (n) => {
+    const turns = edges.filter((e) => e.to === n.id).map((e) => turn.get(e.from));
+    return turns.length ? turns.reduce((a, b) => a + b) / turns.length : Infinity;
+  };
+  const rank = new Map(nodes.filter(isReceiver).map((n) => [n.id, middle(n)]));
+  const receivers = nodes.filter(isReceiver).sort((a, b) => rank.get(a.id) - rank.get(b.id) || 0); // two that hear nothing stay as they are
+  return [...nodes.filter((n) => !isReceiver(n)), ...receivers];
 }
 
 /** place returns the places of nodes by id, {x, y, width, height, down}, and the height of the picture. */

@@ -237,7 +237,7 @@ test("what came over WebSocket is confirmed after a second, together, or at once
   await pass(1000);
   assert.deepEqual(firenze.confirmed, ["S1/1"], "the empty message");
   await publish(firenze, 3, 100);
-  await pass(699);
+  await pass(799);
   assert.equal(firenze.confirmed.length, 1);
   await pass(1);
   assert.deepEqual(firenze.confirmed, ["S1/1", "S1/4"]);

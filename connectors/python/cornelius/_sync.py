@@ -27,10 +27,10 @@ class Cornelius:
     """
 
     def __init__(self, url: str = "http://localhost:8004/", *, token: Optional[str] = None, timeout: float = 5.0) -> None:
+        self._kept: List[Tuple[int, socket.socket]] = []
         self._address = address(url, token)
         self._url = url
         self._timeout = timeout
-        self._kept: List[Tuple[int, socket.socket]] = []
 
     def update(self, path: str, message: Any) -> None:
         """Says that message is the news of path.
@@ -67,6 +67,9 @@ class Cornelius:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __del__(self) -> None:
         self.close()
 
     def _post(self, body: bytes) -> Answer:

@@ -1,7 +1,8 @@
-"""Drives Cornelius against a real Dudley, which `go test` starts, and against
-servers that are none. The environment says where they are: DUDLEY, TOKEN_DUDLEY
+"""Drives Cornelius against a real Dudley, which `go test` starts. What all
+connectors have in common is in connectors/conformance. The environment says where they are: DUDLEY, TOKEN_DUDLEY
 (whose token is "secret"), and ARRIVED, which tells once what the first was given."""
 
+import asyncio
 import json
 import os
 import pickle
@@ -11,7 +12,7 @@ import unittest
 from contextlib import suppress
 from urllib.request import urlopen
 
-from cornelius import Cornelius, CorneliusError
+from cornelius import AsyncCornelius, Cornelius, CorneliusError
 
 DUDLEY = os.environ["DUDLEY"]
 TOKEN_DUDLEY = os.environ["TOKEN_DUDLEY"]
@@ -153,7 +154,7 @@ class Refused(unittest.TestCase):
 
     def test_address(self):
         for url in ["", "localhost", "localhost:8004", "ftp://localhost/", "http://", "http://localhost/?x", "http://localhost/#x",
-                    "http://localhost:x/", "http://localhost:65536/", "http://[::1/", "http://user:secret@localhost/"]:
+                    "http://localhost:x/", "http://localhost:65536/", "http://[::1/", "unix:", "http://local host/", "http://localhost/\r\nX: 1", "http://user:secret@localhost/"]:
             with self.assertRaisesRegex(CorneliusError, "which is written 'http://localhost:8004/'"):
                 Cornelius(url)
 
@@ -164,74 +165,112 @@ class Refused(unittest.TestCase):
             self.assertNotIn("cret", str(caught.exception))
 
 
-class Hostile(unittest.TestCase):
-    """A server that gives bytes, whatever it is asked, and then closes or waits."""
+class Causes(unittest.TestCase):
+    """When no answer came the error names the cause."""
 
-    def serve(self, answer, wait=False):
-        done = threading.Event()
-        listener = socket.create_server(("127.0.0.1", 0))
-
-        def run():
-            with listener, listener.accept()[0] as peer, peer.makefile("rb") as request, suppress(ConnectionError):
-                while request.readline().strip():
-                    pass  # what is left unread would reset the connection
-                request.read(len('[{"path":"p","message":"m"}]'))
-                peer.sendall(answer)
-                if wait:
-                    done.wait()
-
-        thread = threading.Thread(target=run)
-        thread.start()
-        self.addCleanup(thread.join)
-        self.addCleanup(done.set)
-        return f"http://127.0.0.1:{listener.getsockname()[1]}/"
-
-    def error(self, url, **options):
+    def cause(self, url, **options):
         with self.assertRaises(CorneliusError) as caught:
             Cornelius(url, **options).update("p", "m")
-        return caught.exception
-
-    def test_not_dudley(self):
-        success = b'{"success":true}'
-        for status, body in [
-            (200, b""), (200, b"<html>welcome</html>"), (200, b"{success:true}"), (200, b"true"), (200, b"\xff"), (200, b"[" * 60000),
-            (200, b'{"success":false}'), (200, b'{"success":1}'), (200, b'{"error":"no"}'),
-            (201, success), (302, success), (400, success), (400, b'{"error":7}'), (404, b"not found"),
-            (500, b'{"error":"no"}'), (502, b"<html>bad gateway</html>"),
-        ]:
-            error = self.error(self.serve(b"HTTP/1.1 %d X\r\nLocation: /\r\n\r\n%s" % (status, body)))
-            self.assertEqual((error.status, error.index), (status, None))
-            self.assertRegex(str(error), f"^this is no answer of Dudley: HTTP {status} with ")
-
-    def test_endless_answer(self):
-        error = self.error(self.serve(b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * (1 << 20), wait=True))
-        self.assertEqual(error.status, 200)
-
-    def test_cut_connection(self):
-        for answer in [b"", b"HTTP/1.1 2", b"not HTTP\r\n\r\n"]:
-            error = self.error(self.serve(answer))
-            self.assertIsNone(error.status)
-            self.assertIsNotNone(error.__cause__)
-
-    def test_cut_answer(self):
-        self.error(self.serve(b'HTTP/1.1 200 OK\r\nContent-Length: 16\r\n\r\n{"success":'))
+        self.assertIsNone(caught.exception.status)
+        return caught.exception.__cause__
 
     def test_nobody_listens(self):
         with socket.create_server(("127.0.0.1", 0)) as listener:
             port = listener.getsockname()[1]
-        error = self.error(f"http://127.0.0.1:{port}/")
-        self.assertIsNone(error.status)
-        self.assertIsInstance(error.__cause__, ConnectionRefusedError)
+        self.assertIsInstance(self.cause(f"http://127.0.0.1:{port}/"), ConnectionRefusedError)
+        self.assertIsInstance(self.cause("unix:/no/such/socket"), FileNotFoundError)
 
     def test_no_such_host(self):
         for host in ["no-such-host.invalid", "a..b"]:
-            self.assertIsNone(self.error(f"http://{host}/").status)
+            self.assertIsInstance(self.cause(f"http://{host}/"), (OSError, UnicodeError))
 
     def test_timeout(self):
-        for answer in [b"", b'HTTP/1.1 200 OK\r\nContent-Length: 16\r\n\r\n{"success":']:
-            error = self.error(self.serve(answer, wait=True), timeout=0.05)
-            self.assertIsNone(error.status)
-            self.assertIsInstance(error.__cause__, socket.timeout)
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            cause = self.cause(f"http://127.0.0.1:{listener.getsockname()[1]}/", timeout=0.05)
+        self.assertIs(type(cause), TimeoutError)
+
+
+class Kept(unittest.TestCase):
+    """Connections that wait for the next call."""
+
+    def test_a_child_opens_its_own(self):
+        with Cornelius(DUDLEY) as roots:
+            roots.update("p", "before")
+            ours = roots._kept[0][1]
+            child = os.fork()
+            if child == 0:
+                with suppress(BaseException):
+                    roots.update("p", "child")
+                    os._exit(0 if roots._kept[0][1].fileno() >= 0 and roots._kept[0][0] == os.getpid() else 1)
+                os._exit(2)
+            self.assertEqual(os.waitpid(child, 0)[1], 0)
+            roots.update("p", "parent")
+            self.assertIs(roots._kept[0][1], ours)
+
+    def test_close(self):
+        roots = Cornelius(DUDLEY)
+        roots.update("p", "1")
+        roots.close()
+        self.assertEqual(roots._kept, [])
+        roots.update("p", "2")
+
+
+class Async(unittest.IsolatedAsyncioTestCase):
+    async def test_verbs(self):
+        arrived()
+        async with AsyncCornelius(DUDLEY) as roots:
+            self.assertIsNone(await roots.update("a", {"n": 1}))
+            await roots.updates([("a", "2"), {"path": "b", "message": "3"}])
+            await roots.connect("id", ["a", "b"])
+            await roots.disconnect("id", "a")
+        self.assertEqual(arrived(), [("a", '{"n":1}'), ("a", "2"), ("b", "3"),
+                                     ("::connect", "id->a"), ("::connect", "id->b"), ("::disconnect", "id->a")])
+
+    async def test_many_tasks(self):
+        arrived()
+        async with AsyncCornelius(DUDLEY) as roots:
+            for _ in range(2):
+                await asyncio.gather(*(roots.update("p", str(number)) for number in range(40)))
+                self.assertLessEqual(len(roots._kept), 8)
+        self.assertEqual(len(arrived()), 80)
+
+    async def test_a_cancelled_call_leaves_no_connection(self):
+        asked = asyncio.Event()
+
+        async def silent(reader, writer):
+            asked.set()
+            with suppress(ConnectionError):
+                await reader.read()
+            writer.close()
+
+        server = await asyncio.start_server(silent, "127.0.0.1", 0)
+        async with AsyncCornelius(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/", timeout=60) as roots:
+            task = asyncio.create_task(roots.update("p", "m"))
+            await asked.wait()
+            task.cancel()
+            with self.assertRaises(asyncio.CancelledError):
+                await task
+            self.assertEqual(roots._kept, [])
+        server.close()
+        await server.wait_closed()
+
+    async def test_not_awaited_is_not_refused(self):
+        call = AsyncCornelius(DUDLEY).connect("", "p")
+        with self.assertRaises(CorneliusError):
+            await call
+
+
+class Loops(unittest.TestCase):
+    def test_a_second_loop_opens_its_own(self):
+        roots = AsyncCornelius(DUDLEY)
+
+        async def push():
+            await roots.update("p", "1")
+            await roots.update("p", "2")
+            await roots.close()
+
+        asyncio.run(push())
+        asyncio.run(push())
 
 
 class Errors(unittest.TestCase):

@@ -71,10 +71,13 @@ function leaveText(event, text, id) {
 
 // ---- What the user does
 
+// csrf is what Django wants to be told; the server in Go looks where a request comes from.
+const csrf = () => ({ "X-CSRFToken": /csrftoken=(\w+)/.exec(document.cookie)?.[1] ?? "" });
+
 async function send(method, path, body) {
   let response, answer;
   try {
-    const headers = { "Content-Type": "application/json" };
+    const headers = { "Content-Type": "application/json", ...csrf() };
     const signal = AbortSignal.timeout(15_000);
     response = await fetch(url + path, { method, headers, body: JSON.stringify(body), signal });
     answer = await response.json();
@@ -161,7 +164,7 @@ async function load() {
   setStatus({ live: true });
 }
 
-const pomona = new Pomona({ connectUrl: "/connect/{id}", disconnectUrl: "/disconnect/{id}" });
+const pomona = new Pomona({ connectUrl: "/connect/{id}", disconnectUrl: "/disconnect/{id}", headers: csrf });
 pomona.connect(`todos/${list}`, (message) => take(JSON.parse(message)), load);
 pomona.addEventListener("lost", () => setStatus({ live: false }));
 pomona.addEventListener("unreachable", () => setStatus({ reachable: false }));
