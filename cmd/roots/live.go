@@ -24,7 +24,8 @@ import (
 //
 // The server samples. However many updates pass and however many sessions there
 // are, a page gets sampleSize of each window and sees liveLimit receivers, and is
-// told what all of them are. Drawing takes at most a twentieth of one processor.
+// told what all of them are. Drawing for a page takes at most a twentieth of one
+// processor.
 type live struct {
 	server *server
 	seats  chan struct{} // taken by those who look on
@@ -61,7 +62,6 @@ func (l *live) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusServiceUnavailable, "%d pages look on already, more may not", viewers)
 		return
 	}
-	_ = http.NewResponseController(w).SetReadDeadline(time.Time{}) // the server has one for requests, but this one lasts
 	show(w, "text/event-stream")
 	w.Header().Set("X-Accel-Buffering", "no")
 	s := new(sampler)

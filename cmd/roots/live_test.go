@@ -14,6 +14,8 @@ import (
 
 	"github.com/rootspush/roots/dolores"
 	"github.com/rootspush/roots/pig"
+	"github.com/rootspush/roots/thestral"
+	"github.com/rootspush/roots/thestral/thestraltest"
 )
 
 func TestSamplerKeepsTheFirst(t *testing.T) {
@@ -54,6 +56,10 @@ func TestSamplerCutsLongMessages(t *testing.T) {
 			t.Errorf("of %q is shown %q, of %d bytes", message, u.Message, u.Bytes)
 		}
 	}
+}
+
+func TestSamplerKeepsTheRules(t *testing.T) {
+	thestraltest.Run(t, thestraltest.Suite{Leaf: true, New: func(...thestral.Thestral) thestral.Thestral { return new(sampler) }})
 }
 
 // An onlooker reads the stream of what is live.

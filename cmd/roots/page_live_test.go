@@ -176,3 +176,27 @@ func TestPageOnAPhone(t *testing.T) {
 	w.until(`[...document.querySelectorAll(".node")].every((n) => n.getBoundingClientRect().right <= 375 && n.getBoundingClientRect().left >= 0)`)
 	w.check()
 }
+
+func TestPageWithoutFirenze(t *testing.T) {
+	browser := chromium.Start(t)
+	p := start(t, "--log", "off", "--firenze", "")
+	w := window{p, chromium.Open(t, browser, p.addresses["page"])}
+	w.until(draws("source dudley"))
+	w.until(`document.querySelector("#send-error").textContent.includes("Firenze is off")`)
+	w.until(`document.querySelector("#drawn").textContent === "No session is open."`)
+}
+
+// TestPageComesBack by itself after the server did.
+func TestPageComesBack(t *testing.T) {
+	w := openPage(t)
+	w.command.Process.Kill()
+	w.status()
+	w.until(`document.querySelector("#state").textContent.includes("reconnecting")`)
+	w.process = start(t, "--log", "off", "--firenze", w.host("firenze"), "--dudley", w.host("dudley"))
+	w.until(isLive)
+	w.until(`document.querySelectorAll("#messages .note").length === 2`) // it listens again
+	w.post("demo/hello", "again")
+	w.until(says("again"))
+	w.until(lines + `.startsWith("demo/hello")`)
+	w.check()
+}

@@ -30,6 +30,7 @@ import (
 type site struct {
 	controller *dolores.Dolores
 	pig        *pig.Pig
+	firenze    *firenze.Firenze
 	incoming   thestraltest.Recorder
 	address    string
 }
@@ -40,6 +41,7 @@ func newSite(t *testing.T, proxy func(http.Handler) http.Handler) *site {
 	s.pig = pig.New(s.controller, pig.Options{})
 	s.controller.Delegate(s.pig)
 	f := firenze.New(s.controller, firenze.Options{Incoming: &s.incoming})
+	s.firenze = f
 	mux := http.NewServeMux()
 	mux.Handle("/comet/", http.StripPrefix("/comet", f))
 	mux.HandleFunc("POST /connect/{id}", s.connect)
@@ -78,6 +80,12 @@ func (s *site) connect(w http.ResponseWriter, r *http.Request) {
 func (s *site) open(t *testing.T, browser context.Context, options string) (window context.Context) {
 	t.Helper()
 	window = chromium.Open(t, browser, s.address)
+	listenIn(t, window, options)
+	return window
+}
+
+func listenIn(t *testing.T, window context.Context, options string) {
+	t.Helper()
 	chromium.Eval[bool](t, window, fmt.Sprintf(`import("/comet/pomona.js").then(({ Pomona }) => {
 		window.heard = [];
 		window.told = [];
@@ -87,7 +95,6 @@ func (s *site) open(t *testing.T, browser context.Context, options string) (wind
 		return true;
 	})`, options))
 	chromium.WaitFor(t, window, `told.includes("ready")`)
-	return window
 }
 
 // publish sends messages of consecutive numbers from first on.

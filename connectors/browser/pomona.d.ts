@@ -36,6 +36,14 @@ export interface PomonaOptions {
   connectUrl?: string | Ask;
   /** Where the back-end is told that paths are no longer wanted. Default: `/server/disconnect/{id}`. */
   disconnectUrl?: string | Ask;
+  /**
+   * Where the back-end is asked for patterns, in the same way. They have a URL of their own because they are
+   * another question: `a/*` asks for every path that fits. The back-end answers it with `::match` where it has `::connect`
+   * for a path. Default: none, and a pattern can't be connected to.
+   */
+  matchUrl?: string | Ask;
+  /** Where the back-end is told that patterns are no longer wanted (`::unmatch`). Default: it is not told. */
+  unmatchUrl?: string | Ask;
   /** Headers of the requests to the back-end, such as a CSRF token; a function is asked before each request. */
   headers?: HeadersInit | (() => HeadersInit | Promise<HeadersInit>);
   /** Whether cookies go along to the back-end, as in `fetch`. Firenze needs none. Default: to the same origin. */
@@ -44,6 +52,13 @@ export interface PomonaOptions {
   fetch?: typeof fetch;
   /** Keep only the latest message of each path for a slow page, instead of ending its session. Default: false. */
   latest?: boolean;
+  /**
+   * Whether all tabs and workers of the browser with the same `url` share one session, where there are Web Locks and
+   * BroadcastChannel. It is never so with `latest`, nor outside of browsers. Default: true.
+   */
+  share?: boolean;
+  /** Closes this Pomona when it is aborted. */
+  signal?: AbortSignal;
   /**
    * The transports that may be used, the preferred one first. Default: `["websocket", "sse", "poll"]`.
    * WebSocket is left out where there is none. Throws if a name is wrong or nothing is left.
@@ -82,12 +97,19 @@ export interface PomonaEvents {
   reachable: Event;
 }
 
+export interface ConnectOptions {
+  /** Ends the connection when it is aborted. */
+  signal?: AbortSignal;
+}
+
 /** A session with Firenze. It begins at once, and ends with `close` or with the page. */
 export class Pomona extends EventTarget {
   constructor(options?: PomonaOptions);
 
   /**
    * Asks the back-end for a path, and hands its messages to `handler` in order.
+   * If there is a `*` in it, it is a pattern, as in `Pig.on`, and `handler` is
+   * given the messages of every path that it matches.
    * Requests of one moment travel together, and a second handler of a path needs none.
    *
    * `load` fetches the data that the messages are about. It is called when the
@@ -95,11 +117,11 @@ export class Pomona extends EventTarget {
    * comes meanwhile is handed on after it. If it throws or rejects, that is
    * reported and it is called again after a while.
    *
-   * Returns what ends it, which may be called twice; with its last handler the
-   * path is disconnected. Throws if `path` is a pattern, a control path or no
-   * path, or after `close`.
+   * Returns what ends it, which may be called twice, and so does `signal`; with
+   * its last handler the path is disconnected. Throws if `path` is a control path
+   * or none, or a pattern without a `matchUrl`, or after `close`.
    */
-  connect(path: string, handler: (message: string, path: string) => void, load?: () => unknown): () => void;
+  connect(path: string, handler: (message: string, path: string) => void, load?: () => unknown, options?: ConnectOptions): () => void;
 
   /**
    * Sends an update up, to what Firenze hands updates of its clients to.
@@ -117,7 +139,7 @@ export class Pomona extends EventTarget {
   /** The transport that works now, and undefined while none does. */
   readonly transport: Transport | undefined;
 
-  /** Ends the session and all connections, for good. */
+  /** Ends all connections of this page for good, and the session unless other tabs share it. */
   close(): void;
 
   addEventListener<K extends keyof PomonaEvents>(

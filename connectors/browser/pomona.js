@@ -164,7 +164,8 @@ export class Pomona extends EventTarget {
   #count = 0; // of its messages so far
   #transport; // the name of the one that works
   #unreachable = false; // and that was told
-  #posting; // {number, updates}: the latest request of the Outbox, and what of it is not known to be taken
+  #inDoubt = []; // updates of which only an earlier leader, or nobody, knows whether a session that was lost has taken them
+  #posting; // {id, number, updates}: the latest request of the Outbox in this session, and what of it is not known to be taken
 
   // What only the leader has.
   #reign; // ends when another leads, or the page is left
@@ -297,8 +298,7 @@ export class Pomona extends EventTarget {
   #end() {
     this.#life.abort();
     this.#reign?.abort();
-    this.#reign = undefined;
-    this.#transport = undefined;
+    this.#reign = this.#leader = this.#transport = undefined;
     this.#outbox.end();
     this.#asked();
     const shared = this.#members.size > 1;
@@ -328,7 +328,7 @@ export class Pomona extends EventTarget {
       case "gone": return this.#gone(what);
       case "shown": return this.#link?.shown?.();
       case "update": return this.#reign && what.claim === this.#claim && this.#outbox.put({ tab: from, ...what });
-      case "posting": return byLeader && (this.#posting = what);
+      case "posting": return byLeader && this.#posts(what);
       case "settled": return this.#settled(what, byLeader);
     }
   }
@@ -337,12 +337,12 @@ export class Pomona extends EventTarget {
   #common() {
     return {
       leader: this.#leader, claim: this.#claim, members: this.#members, leaving: this.#leaving, orphans: this.#orphans,
-      id: this.#id, count: this.#count, reconnectWith: this.#reconnectWith, posting: this.#posting,
+      id: this.#id, count: this.#count, reconnectWith: this.#reconnectWith, posting: this.#posting, inDoubt: this.#inDoubt,
       status: { transport: this.#transport, unreachable: this.#unreachable },
     };
   }
 
-  #learn({ leader, claim, members, leaving, orphans, id, count, reconnectWith, posting, status }) {
+  #learn({ leader, claim, members, leaving, orphans, id, count, reconnectWith, posting, inDoubt, status }) {
     this.#leader = leader;
     this.#claim = claim;
     this.#members = members;
@@ -352,12 +352,14 @@ export class Pomona extends EventTarget {
     this.#leaving = leaving;
     this.#orphans = orphans;
     this.#posting = posting;
+    this.#inDoubt = inDoubt;
     this.#sayPending();
   }
 
   // follow lets a tab lead, be it this one or another. What was said to the one
   // before and is not on its way yet is said again.
   #follow(leader, claim) {
+    if (leader === this.#leader) return;
     const leads = leader === this.#group.tab;
     this.#leader = leader;
     this.#claim = claim;
@@ -365,14 +367,16 @@ export class Pomona extends EventTarget {
       if (leads) this.#lead();
       else this.#giveWay();
     }
-    const onItsWay = new Set(this.#posting?.updates.filter(({ tab }) => tab === this.#group.tab).map(({ n }) => n));
-    for (const [n, pending] of this.#pending) pending.said = onItsWay.has(n);
+    const doubtful = this.#inDoubt.splice(0);
+    if (this.#members.size > 1) this.#answer(doubtful, { error: UNSURE });
+    const onItsWay = this.#posting?.updates ?? [];
+    for (const [n, pending] of this.#pending) pending.said = includes(onItsWay, { tab: this.#group.tab, n });
     this.#sayPending();
   }
 
   #lead() {
     this.#reign = new AbortController();
-    if (this.#reconnectWith) this.#outbox.begin(this.#reign.signal, this.#posting);
+    if (this.#reconnectWith) this.#outbox.begin(this.#reign.signal, this.#id, this.#posting);
     for (const tab of this.#members.keys()) if (tab !== this.#group.tab) this.#attend(tab);
     this.#adopt();
     this.#run(this.#reign.signal);
@@ -509,6 +513,7 @@ export class Pomona extends EventTarget {
     const before = this.#id;
     this.#id = id;
     this.#count = count;
+    this.#inDoubt.push(...(this.#posting?.updates ?? []));
     this.#posting = undefined;
     this.#leaving.clear();
     this.#orphans.clear();
@@ -518,7 +523,7 @@ export class Pomona extends EventTarget {
     }
     if (before) this.#tell("lost");
     this.#settle();
-    if (this.#reign) this.#outbox.begin(this.#reign.signal);
+    if (this.#reign) this.#outbox.begin(this.#reign.signal, id);
   }
 
   #dispatch(path, message) {
@@ -635,7 +640,9 @@ export class Pomona extends EventTarget {
   // so that all know whether that is so.
   async #send(updates, number) {
     const reign = this.#reign.signal;
-    await this.#group.say("posting", { number, updates });
+    const id = this.#id;
+    await this.#group.say("posting", { id, number, updates });
+    if (id !== this.#id) return { status: 404 };
     const answer = await this.#postUpdates(updates, number, reign);
     if (answer.status !== 404) return answer;
     const asked = new Promise((resolve) => (this.#asked = resolve));
@@ -655,9 +662,18 @@ export class Pomona extends EventTarget {
     });
   }
 
+  #posts(posting, decided = posting.updates) {
+    this.#inDoubt = this.#inDoubt.filter((update) => !includes(decided, update));
+    if (posting.id === this.#id) this.#posting = posting;
+  }
+
   // settled is told what became of updates, and which number comes next.
-  #settled({ updates, number, refusal }, byLeader) {
-    if (byLeader) this.#posting = { number, updates: [] };
+  #settled({ id, updates, number, refusal }, byLeader) {
+    if (byLeader) this.#posts({ id, number, updates: [] }, updates);
+    this.#answer(updates, refusal);
+  }
+
+  #answer(updates, refusal) {
     for (const { tab, n } of updates) {
       const pending = tab === this.#group.tab && this.#pending.get(n);
       if (!pending) continue;
@@ -696,7 +712,7 @@ class Outbox {
   #post; // sends updates with a number, and returns what was answered
   #tell; // what became of updates
   #waiting = []; // {tab, n, path, message}
-  #session; // {life, number: of the next request, again: how many updates it had, if it was made before}; undefined while there is none
+  #session; // {life, id, number: of the next request, again: how many updates it had, if it was made before}; undefined while there is none
   #sending = false;
 
   constructor(post, tell) {
@@ -705,15 +721,16 @@ class Outbox {
   }
 
   put(update) {
-    if (this.#waiting.some((other) => isSame(other, update))) return;
+    if (includes(this.#waiting, update)) return;
     this.#waiting.push(update);
     this.#send();
   }
 
   // begin goes on with a session whose latest request is given, if there was one.
-  begin(life, { number, updates } = { number: 1, updates: [] }) {
-    this.#waiting = [...updates, ...this.#waiting.filter((update) => !updates.some((other) => isSame(other, update)))];
-    this.#session = { life, number, again: updates.length };
+  begin(life, id, { number, updates } = { number: 1, updates: [] }) {
+    if (this.#session?.again) this.#drop(this.#session, this.#session.again, { error: UNSURE }); // of a leader before
+    this.#waiting = [...updates, ...this.#waiting.filter((update) => !includes(updates, update))];
+    this.#session = { life, id, number, again: updates.length };
     this.#send();
   }
 
@@ -753,7 +770,7 @@ class Outbox {
     }
     if (session.left) return;
     const lost = answer === undefined || answer.status === 404;
-    if (lost && unsure) this.#drop(session, updates.length, { error: "the session was lost before the update was known to be taken: it may have been, or not" });
+    if (lost && unsure) this.#drop(session, updates.length, { error: UNSURE });
     else if (!lost || session === this.#session) this.#settle(updates, session, answer);
   }
 
@@ -767,12 +784,14 @@ class Outbox {
     else this.#drop(session, updates.length, refusal);
   }
 
-  #drop({ number }, count, refusal, start = 0) {
-    this.#tell({ updates: this.#waiting.splice(start, count), number, refusal });
+  #drop({ id, number }, count, refusal, start = 0) {
+    this.#tell({ id, updates: this.#waiting.splice(start, count), number, refusal });
   }
 }
 
-const isSame = (one, other) => one.tab === other.tab && one.n === other.n;
+const UNSURE = "the session was lost before the update was known to be taken: it may have been, or not";
+
+const includes = (updates, { tab, n }) => updates.some((other) => other.tab === tab && other.n === n);
 
 // together is how many updates travel in one request.
 function together(updates) {

@@ -118,6 +118,22 @@ func TestRulesAreTold(t *testing.T) {
 	}
 }
 
+// TestReadme: the harness that the README shows is the one that is run.
+func TestReadme(t *testing.T) {
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	harness, err := os.ReadFile("harness/python.py")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, code, _ := strings.Cut(string(harness), "\n\n")
+	if !strings.Contains(string(readme), "```python\n"+code+"```") {
+		t.Error("the README shows another harness for Python")
+	}
+}
+
 // TestBadHarness: a harness that does not keep to the protocol is told of, not
 // waited for.
 func TestBadHarness(t *testing.T) {

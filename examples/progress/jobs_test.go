@@ -76,9 +76,9 @@ func TestHowJobsEnd(t *testing.T) {
 		}
 
 		id = start(t, js, "ann")
-		time.Sleep(maxTime - 1)
+		time.Sleep(maxTime - time.Nanosecond)
 		wantState(t, js, "ann", id, progress{State: running})
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		wantState(t, js, "ann", id, progress{State: "failed", Text: "it took longer than 5m0s"})
 	})
 }

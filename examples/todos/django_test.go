@@ -131,7 +131,9 @@ func waitUntilServed(t *testing.T, url string) {
 
 func freePort(t *testing.T) string {
 	t.Helper()
-	_, port, err := net.SplitHostPort(listen(t, "127.0.0.1:0").Addr().String())
+	listener := listen(t, "127.0.0.1:0")
+	defer listener.Close()
+	_, port, err := net.SplitHostPort(listener.Addr().String())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -144,7 +146,7 @@ func pathWithDjango(t *testing.T) string {
 	t.Helper()
 	for _, name := range []string{"python3", "/usr/bin/python3"} {
 		python, err := exec.LookPath(name)
-		if err != nil || exec.Command(python, "-c", "import django").Run() != nil {
+		if err != nil || exec.Command(python, "-c", "import django.core").Run() != nil {
 			continue
 		}
 		folder := t.TempDir()

@@ -75,6 +75,18 @@ func TestLogin(t *testing.T) {
 	})
 }
 
+// TestManyLogins: a login that is over makes room for another.
+func TestManyLogins(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p, _ := serve(t, clock.NewServer())
+		for range 1001 { // one more than may be validated at once
+			peer := raw{t, p.dial()}
+			peer.login("michael", "x", peer.welcome())
+			peer.wantsReject("Invalid credentials.")
+		}
+	})
+}
+
 // TestUnexpected: nothing but a login may come first.
 func TestUnexpected(t *testing.T) {
 	for name, frame := range map[string]string{

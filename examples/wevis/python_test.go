@@ -43,16 +43,16 @@ func TestPythonClient(t *testing.T) {
 	}
 }
 
-// TestPythonPings: the client waits for a ping and the server for its pong, in
-// real time.
+// TestPythonPings: the client waits for two pings, and the server for its pongs,
+// in real time.
 func TestPythonPings(t *testing.T) {
 	if !testenv.Full() {
-		t.Skip("takes 12 seconds; ROOTS_FULL=1 runs it")
+		t.Skip("takes 15 seconds; ROOTS_FULL=1 runs it")
 	}
 	address, _ := serveTCP(t, clock.NewServer())
 	_, port, _ := net.SplitHostPort(address)
-	out, err := python(t, "testdata/client.py", port, "michael", "mypassword", "12").Output()
-	if err != nil || !strings.HasSuffix(string(out), "ping\nstill there\n") {
+	out, err := python(t, "testdata/client.py", port, "michael", "mypassword", "2").Output()
+	if err != nil || !strings.HasSuffix(string(out), "ping\nping\nstill there\n") {
 		t.Errorf("%v\n%s", err, out)
 	}
 }

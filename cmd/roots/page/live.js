@@ -27,6 +27,7 @@ export function watch(hub) {
 
 async function run(hub, paths, ended) {
   for (let rest = FIRST_REST; !ended.aborted; rest = Math.min(2 * rest, LONGEST_REST)) {
+    let why = "reconnecting …";
     try {
       const answer = await open(paths, ended);
       hub.update(null, "live/refused", answer.refused ?? "");
@@ -34,9 +35,11 @@ async function run(hub, paths, ended) {
       hub.update(null, "live/state", "live");
       rest = FIRST_REST;
       await read(answer, (event, data) => !ended.aborted && hub.update(null, `live/${event}`, data));
-    } catch {} // it is opened anew
+    } catch (failure) {
+      why = failure.told ?? why; // in any case it is opened anew
+    }
     if (ended.aborted) return;
-    hub.update(null, "live/state", navigator.onLine ? "reconnecting …" : "offline");
+    hub.update(null, "live/state", navigator.onLine ? why : "offline");
     await new Promise((resolve) => setTimeout(resolve, rest));
   }
 }
@@ -52,7 +55,7 @@ async function open(paths, ended) {
   const query = paths ? `?${new URLSearchParams({ paths })}` : "";
   const answer = await ask(`/live${query}`, { signal: AbortSignal.any([ended, silent.signal]) });
   if (answer.status === 400) return { refused: (await answer.json()).error };
-  if (!answer.ok) throw new Error(answer.statusText);
+  if (!answer.ok) throw Object.assign(new Error(), { told: (await answer.json()).error });
   return { body: answer.body, alive, over: () => clearTimeout(timer) };
 }
 

@@ -20,7 +20,7 @@ class Drawing {
   #hub;
   #svg;
   #lines;
-  #nodes = new Map(); // id -> Node
+  #nodes = new Map(); // id -> Shape
   #picture;
   #marked; // the id of the node whose edges stand out
 
@@ -58,7 +58,7 @@ class Drawing {
     const gone = new Set(this.#nodes.keys());
     for (const [i, node] of nodes.entries()) {
       gone.delete(node.id);
-      if (!this.#nodes.has(node.id)) this.#nodes.set(node.id, new Node(this.#svg, node, () => this.#pick(node)));
+      if (!this.#nodes.has(node.id)) this.#nodes.set(node.id, new Shape(this.#svg, node, () => this.#pick(node)));
       this.#nodes.get(node.id).show(node, places.get(node.id), node.id === this.me);
       this.#nodes.get(node.id).element.dataset.turn = i;
     }
@@ -76,7 +76,7 @@ class Drawing {
   }
 
   #pick({ id, kind, name }) {
-    if (kind === "path" || kind === "pattern") this.#hub.update(null, "pick/path", name);
+    if (isPath(kind)) this.#hub.update(null, "pick/path", name);
     if (kind === "session") this.#hub.update(null, "pick/id", id);
   }
 
@@ -105,6 +105,11 @@ class Drawing {
   }
 }
 
+const isPath = (kind) => kind === "path" || kind === "pattern";
+
+/** picks says whether something happens when a node is picked. */
+const picks = (kind) => isPath(kind) || kind === "session";
+
 const SVG = "http://www.w3.org/2000/svg";
 
 function draw(tag, attributes = {}) {
@@ -113,12 +118,12 @@ function draw(tag, attributes = {}) {
   return element;
 }
 
-class Node {
+class Shape {
   constructor(svg, { id, kind }, pick) {
-    this.element = svg.appendChild(draw("g", { class: `node ${kind}`, role: "button", tabindex: -1 }));
+    this.element = svg.appendChild(draw("g", { class: `node ${kind}`, role: picks(kind) ? "button" : "img", tabindex: -1 }));
     this.element.dataset.id = id;
     this.element.addEventListener("click", pick);
-    this.box = this.element.appendChild(draw("rect", { rx: kind === "path" || kind === "pattern" ? 15 : 6 }));
+    this.box = this.element.appendChild(draw("rect", { rx: isPath(kind) ? 15 : 6 }));
     this.bar = this.element.appendChild(draw("rect", { class: "bar", height: 3, rx: 1.5 }));
     this.name = this.element.appendChild(draw("text", { class: "name", x: 10, y: 19 }));
     this.note = this.element.appendChild(draw("text", { class: "note", y: 19, "text-anchor": "end" }));

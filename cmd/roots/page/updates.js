@@ -40,7 +40,7 @@ export function showUpdates(hub) {
   at("pause").addEventListener("click", () => {
     paused = !paused;
     missed = 0;
-    at("pause").setAttribute("aria-pressed", paused);
+    at("pause").dataset.paused = paused;
     setText(at("pause"), paused ? "Go on" : "Pause");
     setText(at("sampled"), paused ? "Paused." : "");
   });

@@ -312,6 +312,7 @@ async function storm(t, seed, module) {
     if (browser.tabs.length === 0) spawn();
     await pass(random() * 100);
   }
+  browser.random = () => 0;
   for (const tab of browser.tabs) tab.thaw();
   await long(60_000, 200);
   server.publish("a", String(++published));

@@ -1,5 +1,6 @@
-// Runs the router of the README with Express. It prints how each request was
-// answered; where Dudley is says the environment.
+// Runs the code of the README with Express; its block app.js stands below, where
+// its name does. It prints how each request was answered; where Dudley is says
+// the environment.
 import { once } from "node:events";
 import express from "express";
 import { Cornelius } from "@rootspush/cornelius";
@@ -9,7 +10,7 @@ console.error = () => {}; // two of the requests are to fail
 const app = express();
 const roots = new Cornelius(process.env.DUDLEY);
 app.use((req, _, next) => ((req.session = { userId: 7 }), next()));
-app.use("/roots", rootsRouter(roots, (req, path) => path === `orders/${req.session.userId}`));
+// app.js
 const gone = new Cornelius("unix:/no/such/socket");
 app.use("/gone", rootsRouter(gone, (_, path) => path === "orders/7"));
 const server = app.listen(0, "127.0.0.1");

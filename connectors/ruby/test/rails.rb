@@ -38,7 +38,6 @@ eval(shown("config/initializers/roots.rb"))
 eval(shown("app/controllers/roots_controller.rb"))
 Shop.initialize!
 eval(shown("config/routes.rb"))
-Rails.application.routes.append { get "login", to: "login#show" }
 Rails.application.routes.disable_clear_and_finalize = true
 Rails.application.routes.draw { get "login", to: "login#show" }
 
@@ -55,8 +54,6 @@ TOKEN = login.body
 def post(path, body, token: TOKEN, cookie: COOKIE)
   headers = { input: body, "CONTENT_TYPE" => "application/json", "HTTP_COOKIE" => cookie, "HTTP_X_CSRF_TOKEN" => token }
   BROWSER.post(path, headers.compact).status
-rescue ActionController::InvalidAuthenticityToken
-  "no token" # Rails shows it as 422
 end
 
 mine = JSON.generate(%w[orders/7 orders/8 ::register])
