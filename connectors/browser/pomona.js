@@ -827,9 +827,10 @@ function checkUpdate(path, message) {
 //  7. An update is said, put into the leader's outbox, and said to be on its way
 //     before it is posted. A new leader makes that request again, with its number,
 //     and all say again what was not on its way yet.
-//  8. A leader that is frozen does not answer "ping"; after three, the lock is
-//     stolen. When it wakes up it hears first what it missed, then that it leads
-//     no more; what its old connection still brings is numbered as well.
+//  8. A tab that is frozen gives the lock back. A leader that could not, or hangs,
+//     does not answer "ping"; after three, the lock is stolen. When it wakes up it
+//     hears first what it missed, then that it leads no more; what its old
+//     connection still brings is numbered as well.
 //  9. Each tab holds a lock of its own name as long as it lives. The leader waits
 //     for it, and gives up the paths of a tab that has died.
 //
@@ -860,6 +861,8 @@ class Group {
     this.#ear = new BroadcastChannel(name);
     this.#ear.onmessage = ({ data }) => this.#hear(data);
     life.addEventListener("abort", () => this.#leave());
+    globalThis.document?.addEventListener("freeze", () => this.#yield(), { signal: life });
+    globalThis.document?.addEventListener("resume", () => this.#stand(), { signal: life });
   }
 
   // begin fails where there may be no locks.
@@ -899,8 +902,7 @@ class Group {
     this.#mouth.postMessage({ from: this.tab, kind: "gone", what: this.tab });
     this.#mouth.close();
     this.#ear.close();
-    this.#candidacy?.abort();
-    this.#release();
+    this.#yield();
     for (const echo of this.#echoes) echo();
   }
 
@@ -916,6 +918,11 @@ class Group {
     });
     await this.#locks.request(this.#name, steal ? { steal } : { signal: candidacy.signal }, claim).catch(() => {});
     if (!candidacy.signal.aborted) this.#stand();
+  }
+
+  #yield() {
+    this.#candidacy?.abort();
+    this.#release();
   }
 
   // watch looks now and then whether the leader is there. It counts what this tab
@@ -959,7 +966,7 @@ class Group {
     if (kind === "claim") this.#elect(from);
     this.#member.hear(kind, what, from);
     if (this.#leader !== this.tab || from === this.tab) return;
-    if (kind === "ping") this.say("pong");
+    if (kind === "ping" && !this.#candidacy.signal.aborted) this.say("pong");
     if (kind === "hello") this.say("common", { to: from, hello: what, common: this.#member.tell() });
   }
 
