@@ -1,92 +1,49 @@
 package firenze_test
 
 import (
-	"bytes"
 	"fmt"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/rootspush/roots/firenze"
-	"github.com/rootspush/roots/internal/testenv"
+	"github.com/rootspush/roots/internal/nginx"
 )
 
-// nginxConfig is what an nginx has to be told in any case, and what Debian's is
-// told. All else is as it comes.
-const nginxConfig = `%[1]s
-pid %[2]s/pid;
-error_log stderr;
-events {}
-http {
-	sendfile on;
+// nginxConfig has what Debian's nginx is told. All else is as it comes.
+const nginxConfig = `sendfile on;
 	tcp_nopush on;
 	gzip on;
-	access_log off;
-	client_body_temp_path %[2]s/body;
-	proxy_temp_path %[2]s/proxy;
-	fastcgi_temp_path %[2]s/fastcgi;
-	uwsgi_temp_path %[2]s/uwsgi;
-	scgi_temp_path %[2]s/scgi;
 	upstream shared {
-		server %[3]s;
+		server FIRENZE;
 		keepalive 16;
 	}
 	server {
-		listen unix:%[2]s/socket;
+		listen unix:SOCKET;
 		location /comet/ {
-			%[4]s
+			LINES
 		}
-	}
-}
-`
+	}`
 
 // startNginx starts one before a site, with these lines in its location, and
 // returns its socket. It ends with the test.
 func startNginx(t *testing.T, s *site, lines ...string) (addr string) {
 	t.Helper()
-	program := testenv.Need(t, "nginx", "nginx")
 	dir, err := os.MkdirTemp("", "nginx") // the path of a socket must not be long
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
-	user := ""
-	if os.Geteuid() == 0 {
-		user = "user root;" // its workers could not use dir otherwise
-	}
-	config, addr := filepath.Join(dir, "conf"), filepath.Join(dir, "socket")
-	text := fmt.Sprintf(nginxConfig, user, dir, s.addr, strings.Join(lines, "\n\t\t\t"))
-	if err := os.WriteFile(config, []byte(strings.ReplaceAll(text, "FIRENZE", s.addr)), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	var says bytes.Buffer
-	nginx := exec.Command(program, "-e", "stderr", "-c", config, "-g", "daemon off;")
-	nginx.Stderr = &says
-	if err := nginx.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = nginx.Process.Signal(syscall.SIGTERM) // it may have ended
-		if err := nginx.Wait(); err != nil || t.Failed() {
-			t.Logf("nginx ended with %v and said:\n%s", err, &says)
-		}
-	})
-	waitFor(t, "nginx listens", func() bool {
-		c, err := call(addr, byPoll)
-		if err == nil {
-			c.Close()
-		}
-		return err == nil
-	})
+	addr = filepath.Join(dir, "socket")
+	config := strings.ReplaceAll(nginxConfig, "LINES", strings.Join(lines, "\n\t\t\t"))
+	nginx.Start(t, addr, strings.NewReplacer("FIRENZE", s.addr, "SOCKET", addr).Replace(config))
 	return addr
 }
 

@@ -1,47 +1,29 @@
 package main
 
 import (
-	"bytes"
-	"fmt"
 	"net"
 	"net/url"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/rootspush/roots/internal/nginx"
 	"github.com/rootspush/roots/internal/testenv"
 )
 
-// proxyConfig is what an nginx has to be told in any case. All else is as it
-// comes: location is what the test is about.
-const proxyConfig = `%[1]s
-pid DIR/pid;
-error_log stderr;
-events {}
-http {
-	access_log off;
-	client_body_temp_path DIR/body;
-	proxy_temp_path DIR/proxy;
-	fastcgi_temp_path DIR/fastcgi;
-	uwsgi_temp_path DIR/uwsgi;
-	scgi_temp_path DIR/scgi;
-	proxy_cache_path DIR/cache keys_zone=answers:1m;
+// proxyConfig is what the test is about: a location, before which all is as it
+// comes.
+const proxyConfig = `proxy_cache_path DIR/cache keys_zone=answers:1m;
 	server {
-		listen %[2]s;
+		listen LISTEN;
 		ssl_certificate DIR/cert.pem;
 		ssl_certificate_key DIR/key.pem;
 		location /comet/ {
-			%[3]s
+			LOCATION
 		}
-	}
-}
-`
+	}`
 
 // A proxied is what a location says. The words FIRENZE, DUDLEY and NOBODY in it
 // stand for addresses.
@@ -64,43 +46,16 @@ const (
 // test.
 func startProxy(t *testing.T, p *process, c proxied) (addr string) {
 	t.Helper()
-	program := testenv.Need(t, "nginx", "nginx")
 	dir, addr := t.TempDir(), freeAddress(t)
 	writeCertificate(t, filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem"))
-	user, listen := "", addr
-	if os.Geteuid() == 0 {
-		user = "user root;" // its workers could not use dir otherwise
-	}
+	listen := addr
 	if c.tls {
 		listen += " ssl"
 	}
-	text := strings.NewReplacer("DIR", dir, "FIRENZE", hostOf(p.addresses["firenze"]), "DUDLEY", hostOf(p.addresses["dudley"]), "NOBODY", freeAddress(t)).
-		Replace(fmt.Sprintf(proxyConfig, user, listen, c.location))
-	config := filepath.Join(dir, "conf")
-	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	var says bytes.Buffer
-	nginx := exec.Command(program, "-e", "stderr", "-c", config, "-g", "daemon off;")
-	nginx.Stderr = &says
-	if err := nginx.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = nginx.Process.Signal(syscall.SIGTERM) // it may have ended
-		if err := nginx.Wait(); err != nil || t.Failed() {
-			t.Logf("nginx ended with %v and said:\n%s", err, &says)
-		}
-	})
-	for range 500 {
-		if conn, err := net.Dial("tcp", addr); err == nil {
-			conn.Close()
-			return addr
-		}
-		time.Sleep(10 * time.Millisecond) // for a process that does not say when it is ready
-	}
-	t.Fatal("nginx does not listen")
-	return ""
+	config := strings.ReplaceAll(proxyConfig, "LOCATION", c.location)
+	nginx.Start(t, addr, strings.NewReplacer("LISTEN", listen, "DIR", dir, "FIRENZE", hostOf(p.addresses["firenze"]),
+		"DUDLEY", hostOf(p.addresses["dudley"]), "NOBODY", freeAddress(t)).Replace(config))
+	return addr
 }
 
 // freeAddress returns one that nobody listens at.

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"sync/atomic"
+	"time"
 
 	"github.com/rootspush/roots/imperio"
 	"github.com/rootspush/roots/thestral"
@@ -49,10 +50,13 @@ func openRecording(path string, limit int64, keep int) (*recording, error) {
 	return &recording{thestral.NewQueue(imperio.NewRecorder(files), recordQueue), files}, nil
 }
 
+// flushTimeout is how long the end of the recording may take.
+const flushTimeout = 5 * time.Second
+
 // run waits until ctx ends, and then a moment for what is still in the queue.
 func (r *recording) run(ctx context.Context) error {
 	<-ctx.Done()
-	soon, cancel := context.WithTimeout(context.Background(), drainTimeout)
+	soon, cancel := context.WithTimeout(context.Background(), flushTimeout)
 	defer cancel()
 	err := r.queue.Flush(soon)
 	if lost := r.lost(); err != nil || lost > 0 {

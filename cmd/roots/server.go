@@ -16,6 +16,7 @@ import (
 	"github.com/rootspush/roots/firenze"
 	"github.com/rootspush/roots/imperio"
 	"github.com/rootspush/roots/internal/address"
+	"github.com/rootspush/roots/internal/serving"
 	"github.com/rootspush/roots/pig"
 )
 
@@ -42,7 +43,6 @@ const (
 	headerTimeout = 5 * time.Second
 	bodyTimeout   = 10 * time.Second
 	idleTimeout   = time.Minute
-	drainTimeout  = 5 * time.Second
 )
 
 // build wires the pieces and opens all listeners. If one can't be opened, none
@@ -158,26 +158,8 @@ func (s *server) serve(name string, l net.Listener, h *http.Server, then func())
 	h.MaxHeaderBytes, h.ReadHeaderTimeout, h.IdleTimeout = maxHeader, headerTimeout, idleTimeout
 	s.dolores.Care(name, func(ctx context.Context) error {
 		defer then()
-		failed := make(chan error, 1)
-		go func() { failed <- serveHTTP(h, l) }()
-		select {
-		case err := <-failed:
-			return err
-		case <-ctx.Done():
-			shutdown(name, h)
-			<-failed
-			return nil
-		}
+		return serving.HTTP(ctx, h, func() error { return serveHTTP(h, l) })
 	})
-}
-
-func shutdown(name string, h *http.Server) {
-	ctx, cancel := context.WithTimeout(context.Background(), drainTimeout)
-	defer cancel()
-	if err := h.Shutdown(ctx); err != nil {
-		slog.Warn("some connections are cut off, because their requests did not end", "server", name, "error", err)
-		h.Close()
-	}
 }
 
 // run says that all is ready, and serves until ctx ends or something fails.

@@ -6,7 +6,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -14,7 +13,7 @@ import (
 	"github.com/coder/websocket"
 
 	"github.com/rootspush/roots/internal/address"
-	"github.com/rootspush/roots/internal/testenv"
+	"github.com/rootspush/roots/internal/nginx"
 )
 
 // socketDir is a folder whose path is short enough for sockets.
@@ -104,57 +103,24 @@ func TestSocketsAfterACrash(t *testing.T) {
 	}
 }
 
-const socketNginx = `%[1]s
-pid %[2]s/pid;
-error_log stderr;
-events {}
-http {
-	access_log off;
-	client_body_temp_path %[2]s/body;
-	proxy_temp_path %[2]s/proxy;
-	fastcgi_temp_path %[2]s/fastcgi;
-	uwsgi_temp_path %[2]s/uwsgi;
-	scgi_temp_path %[2]s/scgi;
-	server {
-		listen 127.0.0.1:%[3]s;
+const socketNginx = `server {
+		listen LISTEN;
 		location /comet/ {
-			proxy_pass http://unix:%[2]s/firenze;
+			proxy_pass http://unix:DIR/firenze;
 			proxy_http_version 1.1;
 			proxy_set_header Host $http_host;
 			proxy_set_header Upgrade $http_upgrade;
 			proxy_set_header Connection $http_connection;
 		}
-	}
-}
-`
+	}`
 
 // TestSocketBehindNginx: polls, events and WebSockets go through an nginx that
 // reaches Firenze by its socket.
 func TestSocketBehindNginx(t *testing.T) {
-	program := testenv.Need(t, "nginx", "nginx")
-	dir := socketDir(t)
+	dir, addr := socketDir(t), freeAddress(t)
 	p := startAt(t, dir)
-	taken, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	site := "http://" + taken.Addr().String() + "/comet/"
-	_, port, _ := net.SplitHostPort(taken.Addr().String())
-	taken.Close()
-	user := ""
-	if os.Geteuid() == 0 {
-		user = "user root;" // the mode of the socket is for its group
-	}
-	config := filepath.Join(dir, "conf")
-	if err := os.WriteFile(config, fmt.Appendf(nil, socketNginx, user, dir, port), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	nginx := exec.Command(program, "-e", "stderr", "-c", config)
-	nginx.Stderr = os.Stderr // a pipe would stay open for as long as nginx runs
-	if err := nginx.Run(); err != nil {
-		t.Fatal(err) // else it listens, in the background
-	}
-	defer stopNginx(t, program, config)
+	nginx.Start(t, addr, strings.NewReplacer("LISTEN", addr, "DIR", dir).Replace(socketNginx))
+	site := "http://" + addr + "/comet/"
 	resp, err := http.Get(site)
 	session := decode(t, body(t, resp, err))
 	if out, err := command(t, "connect", session.id(), "a", "--url", p.addresses["dudley"]).CombinedOutput(); err != nil {
@@ -184,12 +150,5 @@ func TestSocketBehindNginx(t *testing.T) {
 	defer socket.CloseNow()
 	if _, text, err := socket.Read(t.Context()); err != nil || decode(t, string(text)).id() != session.id() {
 		t.Errorf("the first frame is %s, %v", text, err)
-	}
-}
-
-func stopNginx(t *testing.T, program, config string) {
-	t.Helper()
-	if out, err := exec.Command(program, "-e", "stderr", "-c", config, "-s", "quit").CombinedOutput(); err != nil {
-		t.Errorf("nginx does not end: %v: %s", err, out)
 	}
 }

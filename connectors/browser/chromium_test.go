@@ -48,6 +48,10 @@ func newSite(t *testing.T, proxy func(http.Handler) http.Handler) *site {
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
 		io.WriteString(w, "<!DOCTYPE html><link rel=icon href=data:,>")
 	})
+	mux.HandleFunc("GET /worker.js", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/javascript")
+		io.WriteString(w, workerScript)
+	})
 	origin := httptest.NewServer(mux)
 	target, err := url.Parse(origin.URL)
 	if err != nil {

@@ -20,7 +20,10 @@
 //     refuses (4xx) waits for the next session, or to be connected anew.
 //   - What the page sends is taken in order, and once; or its promise says why not.
 //   - An error in a handler is reported and costs nobody else the message.
-//   - The session ends with the page, and begins anew if the page is shown again.
+//   - All tabs and workers of a browser share one session, where there are Web
+//     Locks and BroadcastChannel. Which of them are closed, frozen or killed makes
+//     no difference to the others.
+//   - The session ends with the last page, and begins anew if one is shown again.
 //
 // Messages come over WebSocket, else Server-Sent Events, else polls, by evidence:
 //
@@ -40,11 +43,13 @@
 //
 // How it works, in the order of this file: Pig knows who hears which path,
 // Pomona keeps the session and asks the back-end for paths, Outbox sends updates,
-// Choice knows which transport to use, then come the transports; a gate stands
-// before each handler and holds back what comes while `load` runs.
+// Group lets tabs share a session (its rules stand there), Choice knows which
+// transport to use, then come the transports; a gate stands before each handler
+// and holds back what comes while `load` runs.
 //
 // `reconnectWith` is the key to the session: it is kept whole, nothing is read
-// of it but the id in front, and it is never logged.
+// of it but the id in front, it is told to tabs of the same origin alone, and it
+// is never logged.
 
 const ANSWER_TIME = 45_000; // ms for a poll: Firenze holds it for 30 s, the rest is margin
 const REQUEST_TIME = 30_000; // ms for any other request
@@ -529,7 +534,8 @@ export class Pomona extends EventTarget {
   #dispatch(path, message) {
     if (path === "::+::disconnect") return this.#ended(message);
     const blank = !message.trim();
-    if (blank || !this.#isMatched(path)) this.#confirm(path);
+    const state = this.#paths.get(path);
+    if (state && !state.ready && (blank || !this.#isMatched(path))) this.#confirm(path, state);
     if (!blank) this.#pig.update(this, path, message);
   }
 
@@ -543,9 +549,7 @@ export class Pomona extends EventTarget {
 
   // confirm takes note that a path is connected. If another tab wants it too,
   // that is true of this one only if the back-end has not refused it.
-  #confirm(path) {
-    const state = this.#paths.get(path);
-    if (!state || state.ready) return;
+  #confirm(path, state) {
     const isOwn = !this.#othersWant(path);
     const isAnswered = state.askedFor === this.#id;
     if (isOwn || (isAnswered && !state.refused)) this.#ready(path, state);
@@ -1287,8 +1291,12 @@ function whenShown(signal, call) {
 
 // after calls in ms, unless signal ends before.
 function after(ms, signal, call) {
-  const timer = setTimeout(call, ms);
-  signal.addEventListener("abort", () => clearTimeout(timer));
+  const timer = setTimeout(() => {
+    signal.removeEventListener("abort", end);
+    call();
+  }, ms);
+  const end = () => clearTimeout(timer);
+  signal.addEventListener("abort", end);
 }
 
 function guarded(call) {

@@ -92,10 +92,7 @@ func (a *app) serve(ctx context.Context, listener net.Listener, connector, pace 
 	}
 	job := &python{picture, connector, pace, fmt.Sprintf("http://%s/", toDudley.Addr()), token, a.files}
 	a.jobs.run = job.run
-	taker := &http.Server{
-		Handler:     dudley.New(a.jobs, dudley.Options{Token: token, RefuseControl: true}),
-		ReadTimeout: 10 * time.Second,
-	}
+	taker := &http.Server{Handler: a.taker(token), ReadTimeout: 10 * time.Second}
 	server := &http.Server{Handler: a.handler(), ReadHeaderTimeout: 10 * time.Second}
 	server.RegisterOnShutdown(a.firenze.Drain) // those who wait are let go
 
@@ -105,6 +102,12 @@ func (a *app) serve(ctx context.Context, listener net.Listener, connector, pace 
 	a.roots.Care("jobs", a.jobs.killAtEnd)
 	a.roots.Care("page", serving(server, listener))
 	return a.roots.Run(ctx)
+}
+
+// taker returns what takes the news of jobs: they say how far they are, and may not
+// say who hears what.
+func (a *app) taker(token string) http.Handler {
+	return dudley.New(a.jobs, dudley.Options{Token: token, RefuseControl: true})
 }
 
 // serving returns what runs a server until its context ends.

@@ -276,3 +276,36 @@ func TestPage(t *testing.T) {
 		t.Errorf("a body that is too long: status %d", w.Code)
 	}
 }
+
+// TestWhatJobsMayDo: with the token they say how far they are, and nothing else.
+func TestWhatJobsMayDo(t *testing.T) {
+	a := newSite(t)
+	heard := &thestraltest.Recorder{}
+	id := a.roots.Register(heard)
+	job := a.jobs.of("ann")[0]
+	for _, test := range []struct {
+		token, path, message string
+		status               int
+	}{
+		{"wrong", "process/ann/" + job, `{"percent":99}`, 401},
+		{"secret", "::connect", id + "->process/ann", 403},
+		{"secret", "::gone", id, 403},
+		{"secret", "file/everyone", "[]", 200},
+		{"secret", "process/ann", "[]", 200},
+		{"secret", "process/ann/" + job, `{"percent":7}`, 200},
+	} {
+		r := httptest.NewRequest("POST", "http://localhost/"+test.path, strings.NewReader(test.message))
+		r.Header.Set("Authorization", "Bearer "+test.token)
+		w := httptest.NewRecorder()
+		a.taker("secret").ServeHTTP(w, r)
+		if w.Code != test.status {
+			t.Errorf("%s: status %d, want %d", test.path, w.Code, test.status)
+		}
+	}
+	if state, err := a.jobs.state("ann", job); err != nil || state.Percent != 7 {
+		t.Errorf("the job is %v, %v", state, err)
+	}
+	if len(heard.Updates()) != 0 {
+		t.Errorf("heard %v", heard.Updates())
+	}
+}

@@ -97,6 +97,9 @@ func TestNothingLeadsOut(t *testing.T) {
 			}
 		}
 	}
+	if _, err := f.create("ann", "shown.txt"); err == nil {
+		t.Error("a file was made that is there already")
+	}
 	if _, err := f.create("ann", "out"); err == nil {
 		t.Error("a file was made through a link")
 	}

@@ -156,6 +156,21 @@ func TestHowManyJobs(t *testing.T) {
 	})
 }
 
+// TestTheEnd: whoever stops all jobs waits until they have ended.
+func TestTheEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		js := newJobs(func(ctx context.Context, _, _ string) error {
+			<-ctx.Done()
+			time.Sleep(time.Second)
+			return context.Cause(ctx)
+		})
+		id := start(t, js, "ann")
+		stopAll(js)
+		wantState(t, js, "ann", id, progress{State: "stopped"})
+		time.Sleep(time.Second) // for a job that nobody waited for
+	})
+}
+
 // TestForgetting: the oldest that have ended make room, and one that runs never does.
 func TestForgetting(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

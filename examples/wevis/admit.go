@@ -9,7 +9,8 @@ import (
 // until their time is over. So one that hangs is no leak without a bound.
 const maxValidating = 1000
 
-// validate returns whom the validator lets in, or what the client is to be told. It does not wait for a validator beyond the end of ctx.
+// validate returns whom the validator lets in, or what the client is to be told.
+// It does not wait beyond the end of ctx.
 func (s *Server) validate(ctx context.Context, l Login) (user *User, reason string) {
 	select {
 	case s.validating <- struct{}{}:

@@ -10,8 +10,7 @@ import (
 )
 
 // A Bridge lets browsers into the rooms of a server, by the same validator and
-// with the same limit for each user. It is an http.Handler, for the root of a
-// site or a part of it:
+// with the same limit for each user. It is an http.Handler for the root of a site:
 //
 //	/comet/           Firenze, with pomona.js
 //	POST /enter/ID    lets the session ID in: see below

@@ -195,8 +195,11 @@ func (c *Client) Queue(message any) error {
 }
 
 // Stop sends what is queued, as long as ctx and [FlushTime] allow it, and closes
-// the connection. It may be called twice.
+// the connection. It may be called twice, and does nothing if Start failed.
 func (c *Client) Stop(ctx context.Context) {
+	if c.inbox == nil {
+		return
+	}
 	c.link.end(ErrClosed)
 	for range c.inbox { // what nobody received is given up, and the reader ends
 	}

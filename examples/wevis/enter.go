@@ -17,9 +17,10 @@ const maxEnter = 16 << 10
 // BrowserVersion is the version in the login of a browser.
 const BrowserVersion = "browser"
 
-// serveEnter lets the session in whose id is in the URL. The login is that of
-// the request, and comes anew with each: no cookie could be sent along with the
-// post of another site. The body is a JSON array of paths, as Pomona sends it.
+// serveEnter lets the session in whose id is in the URL. Each request brings its
+// login in a header, which the page of another site can't send; there is no
+// cookie, which a browser would send for it. The body is a JSON array of paths,
+// as Pomona posts it.
 func (b *Bridge) serveEnter(w http.ResponseWriter, r *http.Request) {
 	var paths []string
 	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind != "application/json" {

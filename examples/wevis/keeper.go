@@ -52,7 +52,7 @@ const (
 // newKeeper returns a keeper whose time begins now.
 func newKeeper(ping func(), end func(error)) *keeper {
 	k := &keeper{ping: ping, end: end}
-	k.mu.Lock() // the timer may be faster than we are
+	k.mu.Lock() // the timer could be done before it is kept
 	defer k.mu.Unlock()
 	k.timer = time.AfterFunc(LoginTime, k.expire)
 	return k

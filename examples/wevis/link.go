@@ -3,6 +3,7 @@ package wevis
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -160,14 +161,12 @@ func (l *link) send(batch []byte) error {
 }
 
 // receive waits for a message whose frame is not longer than max bytes. When the
-// link must go its error says why. Only one goroutine may call it.
+// link must go its error says why, after what had come before. Only one goroutine
+// may call it.
 func (l *link) receive(max int) (*Message, error) {
 	body, err := l.readFrame(max)
-	if cause := context.Cause(l.ctx); cause != nil {
-		return nil, cause
-	}
 	if err != nil {
-		return nil, err
+		return nil, cmp.Or(context.Cause(l.ctx), err)
 	}
 	return l.protocol.Decode(body)
 }

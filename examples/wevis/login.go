@@ -1,11 +1,13 @@
 package wevis
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha512"
 	"crypto/subtle"
 	"encoding/hex"
+	"errors"
 	"log/slog"
 	"runtime/debug"
 )
@@ -69,7 +71,8 @@ func newSalt() string {
 	return hex.EncodeToString(salt[:])
 }
 
-// ask returns whom the validator lets in, or what the client is to be told.
+// ask returns whom the validator lets in, or what the client is to be told; only
+// one of the two is there.
 func (v Validator) ask(ctx context.Context, l Login) (user *User, reason string) {
 	reason = reasonInvalid // also if it panics
 	defer func() {
@@ -77,15 +80,15 @@ func (v Validator) ask(ctx context.Context, l Login) (user *User, reason string)
 			slog.Error("a validator panicked", "panic", cause, "stack", string(debug.Stack()))
 		}
 	}()
-	switch user, err := v(ctx, l); err := err.(type) {
-	case nil:
-		if user != nil {
-			return user, ""
-		}
-	case Rejection:
-		return nil, err.Error()
-	default:
+	user, err := v(ctx, l)
+	var rejection Rejection
+	switch {
+	case errors.As(err, &rejection):
+		return nil, cmp.Or(string(rejection), reasonInvalid)
+	case err != nil:
 		slog.Error("a validator failed", "user", l.User, "error", err)
+	case user != nil:
+		return user, ""
 	}
-	return nil, reason
+	return nil, reasonInvalid
 }

@@ -18,15 +18,21 @@ import (
 // TestRejections: what a client is told, and that nothing else follows.
 func TestRejections(t *testing.T) {
 	validators := map[string]wevis.Validator{
-		"nobody":   func(context.Context, wevis.Login) (*wevis.User, error) { return nil, nil },
-		"reason":   func(context.Context, wevis.Login) (*wevis.User, error) { return nil, wevis.Rejection("Too old.") },
-		"error":    func(context.Context, wevis.Login) (*wevis.User, error) { return nil, errors.New("secret") },
-		"panic":    func(context.Context, wevis.Login) (*wevis.User, error) { panic("secret") },
+		"nobody": func(context.Context, wevis.Login) (*wevis.User, error) { return nil, nil },
+		"reason": func(context.Context, wevis.Login) (*wevis.User, error) { return nil, wevis.Rejection("Too old.") },
+		"error":  func(context.Context, wevis.Login) (*wevis.User, error) { return nil, errors.New("secret") },
+		"panic":  func(context.Context, wevis.Login) (*wevis.User, error) { panic("secret") },
+		"empty":  func(context.Context, wevis.Login) (*wevis.User, error) { return nil, wevis.Rejection("") },
+		"wrapped": func(context.Context, wevis.Login) (*wevis.User, error) {
+			return nil, fmt.Errorf("%w", wevis.Rejection("Too young."))
+		},
+		"both":     func(context.Context, wevis.Login) (*wevis.User, error) { return &wevis.User{}, wevis.Rejection("No.") },
 		"bad room": func(context.Context, wevis.Login) (*wevis.User, error) { return &wevis.User{Room: &wevis.Room{}}, nil },
 	}
 	for name, want := range map[string]string{
 		"nobody": "Invalid credentials.", "reason": "Too old.", "error": "Invalid credentials.",
 		"panic": "Invalid credentials.", "bad room": "Invalid credentials.",
+		"empty": "Invalid credentials.", "wrapped": "Too young.", "both": "No.",
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -38,7 +44,9 @@ func TestRejections(t *testing.T) {
 				peer.wantsReject(want)
 
 				var rejected *wevis.RejectedError
-				err := newClient("").StartOn(t.Context(), p.dial())
+				c := newClient("")
+				err := c.StartOn(t.Context(), p.dial())
+				c.Stop(t.Context())
 				if !errors.As(err, &rejected) || err.Error() != "wevis: unable to start client: login rejected: "+want {
 					t.Errorf("the client says %v", err)
 				}

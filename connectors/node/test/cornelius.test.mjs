@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { once } from "node:events";
 import { test } from "node:test";
+import { Worker } from "node:worker_threads";
 import { Cornelius, CorneliusError } from "../cornelius.js";
 
 /** Starts a server that keeps the bodies and counts its connections. */
@@ -84,6 +85,30 @@ test("many calls at once share few connections afterwards", async (t) => {
   await Promise.all(Array.from({ length: 8 }, (_, n) => roots.update("p", String(n))));
   assert.equal(connections(), before);
   assert.equal(bodies.length, 38);
+});
+
+// In a thread of its own: answers each request, closes, and counts what it closed.
+const closing = `
+  const { parentPort, workerData } = require("node:worker_threads");
+  const server = require("node:net").createServer((peer) => {
+    peer.once("data", () => peer.end('HTTP/1.1 200 OK\\r\\nContent-Length: 16\\r\\n\\r\\n{"success":true}'));
+    peer.once("finish", () => { Atomics.add(workerData, 0, 1); Atomics.notify(workerData, 0); });
+    peer.on("error", () => {});
+  });
+  server.listen(0, "127.0.0.1", () => parentPort.postMessage(server.address().port));
+`;
+
+test("a connection that was closed while nobody looked costs no call", async () => {
+  const closed = new Int32Array(new SharedArrayBuffer(4));
+  const worker = new Worker(closing, { eval: true, workerData: closed });
+  const [port] = await once(worker, "message");
+  const roots = new Cornelius(`http://127.0.0.1:${port}/`);
+  for (let n = 0; n < 20; n++) {
+    await roots.update("p", String(n));
+    while (Atomics.load(closed, 0) <= n) Atomics.wait(closed, 0, n); // the loop does not run until it is closed
+  }
+  roots.close();
+  await worker.terminate();
 });
 
 test("an address is a URL too, and a wrong one throws", () => {

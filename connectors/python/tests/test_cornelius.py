@@ -254,6 +254,23 @@ class Async(unittest.IsolatedAsyncioTestCase):
         server.close()
         await server.wait_closed()
 
+    async def test_a_connection_closed_while_nobody_looked(self):
+        listener = socket.create_server(("127.0.0.1", 0))
+
+        def answer():
+            with listener.accept()[0] as peer:
+                peer.recv(1 << 16)
+                peer.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 16\r\n\r\n{"success":true}')
+
+        with listener:
+            roots = AsyncCornelius(f"http://127.0.0.1:{listener.getsockname()[1]}/")
+            for _ in range(3):
+                thread = threading.Thread(target=answer)
+                thread.start()
+                await roots.update("p", "m")
+                thread.join()  # the loop does not run until it is closed
+            await roots.close()
+
     async def test_not_awaited_is_not_refused(self):
         call = AsyncCornelius(DUDLEY).connect("", "p")
         with self.assertRaises(CorneliusError):
