@@ -20,7 +20,13 @@ type client struct {
 	inbox *inbox // nil before the client sends anything
 }
 
-var _ thestral.Prompt = (*client)(nil)
+var (
+	_ thestral.Prompt = (*client)(nil)
+	_ Session         = (*client)(nil)
+)
+
+// ID returns what the registry gave it. It is known before anything is sent up.
+func (c *client) ID() string { return c.id }
 
 // Update queues a message for the client.
 func (c *client) Update(_ thestral.Thestral, path, message string) {

@@ -103,6 +103,13 @@ type Registry interface {
 	Unregister(id string)
 }
 
+// A Session is a client as others see it: what is registered, and the sender of
+// what it sends up. To answer it is to call its Update.
+type Session interface {
+	thestral.Thestral
+	ID() string // which the registry gave it
+}
+
 // Options are what may be chosen about a Firenze. The zero value is good.
 type Options struct {
 	// Hold is how long a poll waits for something to say. 0 stands for
@@ -114,7 +121,7 @@ type Options struct {
 	// Origins are the sites, as in "https://example.org", whose pages may use
 	// this Firenze although they come from elsewhere. By default none may.
 	Origins []string
-	// Incoming gets what clients send up, with their session as the sender: see
+	// Incoming gets what clients send up, with their [Session] as the sender: see
 	// thestral on who is called how. Control paths never get here, but put a filch
 	// before it, which knows who may say what. With nil, the default, posts are
 	// answered 403.

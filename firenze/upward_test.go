@@ -187,7 +187,11 @@ func TestUpward(t *testing.T) {
 				for _, second := range doors {
 					for _, mishap := range mishaps {
 						t.Run(fmt.Sprint(on.name, "/", down.name, "/", first.name, " then ", second.name, "/", mishap.name), func(t *testing.T) {
-							h := &hall{answer: func(sender thestral.Thestral, path, message string) { sender.Update(nil, path, message) }}
+							from := ""
+							h := &hall{answer: func(sender thestral.Thestral, path, message string) {
+								from = sender.(firenze.Session).ID()
+								sender.Update(nil, path, message)
+							}}
 							on.run(t, firenze.Options{Incoming: h}, func(c *walker) {
 								c.begin(down).Close()
 								for number := 1; number <= 3; number++ {
@@ -198,6 +202,9 @@ func TestUpward(t *testing.T) {
 								c.told = 6
 								c.hear(c.listen(down)).Close()
 								h.want(t, numbers(1, 6)...)
+								if id := idOf(c.session); from != id {
+									t.Errorf("session %s sent it as %q", id, from)
+								}
 							})
 						})
 					}

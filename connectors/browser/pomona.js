@@ -72,6 +72,7 @@ const TICK = 15_000; // ms at most between two looks at the clock, as a computer
 const MOST_HELD = 1000; // messages held back while load runs; Firenze queues no more either
 const MOST_WAITING = 1000; // updates that wait to be sent
 const MOST_TOGETHER = 65_536; // bytes of updates in one request, unless there is but one
+const RULES = 1; // the version of how tabs speak with each other; those of another don't hear it
 const PING_TIME = 5_000; // ms between two looks at the leading tab
 const MOST_UNANSWERED = 3; // pings, after which another tab leads
 const LAST_WORDS = 100; // ms in which what a tab said that has gone is sure to be heard
@@ -149,7 +150,7 @@ export class Pomona extends EventTarget {
   #url; // of Firenze
   #query;
   #pig = new Pig();
-  #paths = new Map(); // path or pattern -> {receivers, askedFor: the id it was asked for, refused, early: it was confirmed before that was answered, ready: it is confirmed}
+  #paths = new Map(); // path or pattern -> what is known of it, see enter
   #closed = new AbortController();
   #disconnects = new Set(); // of all handlers there are, for close
   #settling = false;
@@ -246,7 +247,13 @@ export class Pomona extends EventTarget {
   }
 
   #enter(path, askedFor) {
-    const state = { receivers: new Set(), askedFor, refused: false, early: false, ready: false };
+    const state = {
+      receivers: new Set(),
+      askedFor, // the id of the session in which the back-end was asked for it
+      refused: false,
+      ready: false, // it is confirmed
+      early: false, // it is, but maybe for another tab, as the back-end has not answered this one yet
+    };
     this.#paths.set(path, state);
     return state;
   }
@@ -292,7 +299,7 @@ export class Pomona extends EventTarget {
       this.#group.begin();
     };
     if (!this.#options.share) return alone();
-    this.#group = new Group(`pomona ${this.#url}`, life, {
+    this.#group = new Group(`pomona ${RULES} ${this.#url}`, life, {
       hear: (kind, what, from) => this.#hear(kind, what, from),
       tell: () => this.#common(),
       learn: (common) => this.#learn(common),
@@ -308,8 +315,7 @@ export class Pomona extends EventTarget {
     this.#asked();
     const shared = this.#members.size > 1;
     this.#members.clear();
-    if (shared) this.#rejectAll("the page was left before the update was known to be taken: it may have been, or not");
-    if (shared) this.#outbox.clear();
+    if (this.#group instanceof Group) this.#leaveUpdates(shared);
     if (!this.#reconnectWith) return;
     const session = this.#url + this.#reconnectWith;
     this.#reconnectWith = "";
@@ -317,6 +323,15 @@ export class Pomona extends EventTarget {
     if (globalThis.navigator?.sendBeacon?.(session + "/bye")) return;
     const { fetch } = this.#options;
     fetch(session, { method: "DELETE", keepalive: true }).catch(() => {}); // it expires by itself too
+  }
+
+  // leaveUpdates rejects what the others send now, and what may have been taken.
+  // The rest is said when the page is shown again.
+  #leaveUpdates(shared) {
+    if (shared) this.#rejectAll("the page was left before the update was known to be taken: it may have been, or not");
+    else this.#answer(this.#posting?.updates ?? [], { error: UNSURE });
+    this.#posting = undefined;
+    this.#outbox.clear();
   }
 
   // hear takes note of what was said in the group, by this tab or another.
@@ -358,6 +373,7 @@ export class Pomona extends EventTarget {
     this.#orphans = orphans;
     this.#posting = posting;
     this.#inDoubt = inDoubt;
+    for (const pending of this.#pending.values()) pending.said = false;
     this.#sayPending();
   }
 
@@ -606,7 +622,8 @@ export class Pomona extends EventTarget {
     ].map((one) => ({ ...one, id, paths: [] }));
     for (const [path, { receivers, askedFor }] of this.#paths) {
       const wanted = receivers.size > 0;
-      if (wanted !== (askedFor === id)) all.find(({ begins, patterns }) => begins === wanted && patterns === isPattern(path)).paths.push(path);
+      const fitting = all.find(({ begins, patterns }) => begins === wanted && patterns === isPattern(path));
+      if (wanted !== (askedFor === id)) fitting.paths.push(path);
       else if (!wanted) this.#paths.delete(path);
     }
     return all.find(({ paths }) => paths.length > 0);
@@ -839,7 +856,7 @@ function checkUpdate(path, message) {
 //     for it, and gives up the paths of a tab that has died.
 //
 // A tab that is frozen needs nothing, and nobody waits for it. The session ends
-// with the last tab. Names: what is said is a kind and what it is about.
+// with the last tab; two that end at the same moment leave it to expire.
 class Group {
   tab = crypto.randomUUID();
   joined = false;

@@ -13,6 +13,7 @@ import (
 	"github.com/rootspush/roots/dolores"
 	"github.com/rootspush/roots/dudley"
 	"github.com/rootspush/roots/firenze"
+	"github.com/rootspush/roots/internal/serving"
 	"github.com/rootspush/roots/pig"
 )
 
@@ -98,9 +99,9 @@ func (a *app) serve(ctx context.Context, listener net.Listener, connector, pace 
 
 	a.roots.Care("news", a.news.run)
 	a.roots.Care("files", a.files.watch)
-	a.roots.Care("dudley", serving(taker, toDudley))
+	a.roots.Care("dudley", serveAt(toDudley, taker))
 	a.roots.Care("jobs", a.jobs.killAtEnd)
-	a.roots.Care("page", serving(server, listener))
+	a.roots.Care("page", serveAt(listener, server))
 	return a.roots.Run(ctx)
 }
 
@@ -110,20 +111,9 @@ func (a *app) taker(token string) http.Handler {
 	return dudley.New(a.jobs, dudley.Options{Token: token, RefuseControl: true})
 }
 
-// serving returns what runs a server until its context ends.
-func serving(server *http.Server, listener net.Listener) func(context.Context) error {
+// serveAt returns what serves at listener until its context ends.
+func serveAt(listener net.Listener, server *http.Server) func(context.Context) error {
 	return func(ctx context.Context) error {
-		ended := make(chan error, 1)
-		go func() { ended <- server.Serve(listener) }()
-		select {
-		case err := <-ended:
-			return err
-		case <-ctx.Done():
-		}
-		soon, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-		defer cancel()
-		err := server.Shutdown(soon)
-		<-ended
-		return err
+		return serving.HTTP(ctx, server, func() error { return server.Serve(listener) })
 	}
 }

@@ -32,15 +32,8 @@ type Bridge struct {
 	firenze *firenze.Firenze
 	handler http.Handler
 
-	mu       sync.Mutex                    // guards what is below
-	visitors map[string]*visitor           // by the ids of their sessions
-	members  map[thestral.Thestral]*Member // by the sessions themselves, which are Firenze's own and can be compared
-}
-
-// A visitor is a browser in a room.
-type visitor struct {
-	session thestral.Thestral
-	member  *Member
+	mu       sync.Mutex         // guards visitors
+	visitors map[string]*Member // the browsers in a room, by the ids of their sessions
 }
 
 var _ thestral.Prompt = (*Bridge)(nil)
@@ -54,8 +47,7 @@ func NewBridge(server *Server) (*Bridge, error) {
 	b := &Bridge{
 		server:   server,
 		dolores:  new(dolores.Dolores),
-		visitors: map[string]*visitor{},
-		members:  map[thestral.Thestral]*Member{},
+		visitors: map[string]*Member{},
 	}
 	b.firenze = firenze.New(b.dolores, firenze.Options{Incoming: b})
 	b.dolores.Delegate(porter{b})
@@ -79,7 +71,7 @@ func (b *Bridge) Close() { b.firenze.Close() }
 // so the guard at the door of the server's room drops that.
 func (b *Bridge) Update(sender thestral.Thestral, path, text string) {
 	b.mu.Lock()
-	member := b.members[sender]
+	member := b.visitors[sender.(firenze.Session).ID()]
 	b.mu.Unlock()
 	if member == nil {
 		b.server.Room.Update(sender, path, text)
@@ -105,14 +97,11 @@ func (porter) Next() []thestral.Thestral { return nil }
 // leave has a browser leave its room. It does nothing if it is in none.
 func (b *Bridge) leave(id string) {
 	b.mu.Lock()
-	v, ok := b.visitors[id]
-	if ok {
-		delete(b.visitors, id)
-		delete(b.members, v.session)
-	}
+	member := b.visitors[id]
+	delete(b.visitors, id)
 	b.mu.Unlock()
-	if ok {
-		v.member.room.exit(v.member)
-		b.server.release(v.member)
+	if member != nil {
+		member.room.exit(member)
+		b.server.release(member)
 	}
 }

@@ -31,7 +31,8 @@
 // # What ends a connection
 //
 //	the peer                                         the server's log says
-//	closes, resets, or leaves in the middle          what the network said
+//	closes                                           nothing
+//	resets, or leaves in the middle of a frame       what the network said
 //	sends what is no message of the protocol         which byte is wrong
 //	sends a frame above [Protocol.MaxFrame]          how long it is
 //	says anything but a login first                  and tells the peer: Unexpected message.

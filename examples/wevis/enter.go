@@ -7,8 +7,6 @@ import (
 	"log/slog"
 	"mime"
 	"net/http"
-
-	"github.com/rootspush/roots/thestral"
 )
 
 // maxEnter bounds the body of a request to enter, in bytes.
@@ -74,7 +72,7 @@ func (b *Bridge) enter(id string, user *User, paths []string) (reason string) {
 		slog.Info("a browser is sent away", "user", user.Name, "reason", err)
 		b.leave(id)
 	}
-	member, fresh, reason := b.visit(id, session, newMember(user, room, send, end))
+	member, fresh, reason := b.visit(id, newMember(user, room, send, end))
 	if reason != "" {
 		return reason
 	}
@@ -91,19 +89,18 @@ func (b *Bridge) enter(id string, user *User, paths []string) (reason string) {
 }
 
 // visit returns the member that a session is, and whether it is that from now on.
-func (b *Bridge) visit(id string, session thestral.Thestral, member *Member) (is *Member, fresh bool, reason string) {
+func (b *Bridge) visit(id string, member *Member) (is *Member, fresh bool, reason string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if v := b.visitors[id]; v != nil {
-		if v.member.user.Name != member.user.Name {
+	if is := b.visitors[id]; is != nil {
+		if is.user.Name != member.user.Name {
 			return nil, false, "This session is in the room as another user."
 		}
-		return v.member, false, ""
+		return is, false, ""
 	}
 	if reason := b.server.admit(member); reason != "" {
 		return nil, false, reason
 	}
-	b.visitors[id] = &visitor{session, member}
-	b.members[session] = member
+	b.visitors[id] = member
 	return member, true, ""
 }

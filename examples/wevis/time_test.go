@@ -159,10 +159,10 @@ func TestSlowReader(t *testing.T) {
 					t.Errorf("it was sent away after %v, want %v", got, test.after)
 				}
 				refused(t, "after the end", member.Queue(clock.ServerReady{}), "the connection is over")
-				healthy.send("04000000 0a000000")
 				if test.after > 0 {
-					healthy.wants(ping)
+					healthy.wants(ping) // which is due at the same moment
 				}
+				healthy.send("04000000 0a000000")
 				healthy.wants("0f000000 0b000000 07000000 6d69636861656c")
 				slow.Close()
 				healthy.Close()

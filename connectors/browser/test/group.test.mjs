@@ -275,6 +275,57 @@ test("a page that is left and shown again joins again", async (t) => {
   assert.equal(server.sessions.size, 1);
 });
 
+for (const others of [0, 1]) {
+  test(`what is said while a page is left is sent when it is shown again, with ${others} other tabs`, async (t) => {
+    const { server, open } = browse(t);
+    const [first] = upTo(1 + others).map(() => open());
+    await long(1000);
+    const earlier = first.pomona.update("up", "1");
+    await long(500);
+    await earlier;
+    first.window.dispatchEvent(new Event("pagehide"));
+    const taken = first.pomona.update("up", "2");
+    await long(1000);
+    first.window.dispatchEvent(Object.assign(new Event("pageshow"), { persisted: true }));
+    await long(1000);
+    await taken;
+    assert.deepEqual(server.applied.map(({ message }) => message), ["1", "2"]);
+  });
+
+  test(`what is on its way when a page is left is rejected, with ${others} other tabs`, async (t) => {
+    const { server, open } = browse(t);
+    const [first] = upTo(1 + others).map(() => open());
+    await long(1000);
+    const { fetch } = server;
+    server.fetch = (where, init) => (init.method === "POST" ? new Promise(() => {}) : fetch(where, init));
+    const outcome = first.pomona.update("up", "1").then(() => "taken", (error) => error.message);
+    await long(100);
+    first.window.dispatchEvent(new Event("pagehide"));
+    assert.match(await outcome, /it may have been, or not/);
+  });
+}
+
+test("a tab that is told that it will be frozen gives way at once", async (t) => {
+  const { server, open } = browse(t);
+  const [first, second] = [open(), open()];
+  await long(1000);
+  first.document.dispatchEvent(new Event("freeze"));
+  first.freeze();
+  await long(500);
+  server.publish("a", "1");
+  await long(500);
+  assert.deepEqual(second.got, [1]);
+  first.thaw();
+  first.document.dispatchEvent(new Event("resume"));
+  await long(500);
+  assert.deepEqual([first.got, first.told], [[1], ["ready"]]);
+  second.kill();
+  await long(1000);
+  server.publish("a", "2");
+  await long(500);
+  assert.deepEqual([first.got, first.told], [[1, 2], ["ready"]]);
+});
+
 // Tabs come, go, freeze, wake up and die at random, with messages both ways.
 async function storm(t, seed, module) {
   const random = randomFrom(seed);

@@ -2,6 +2,7 @@
 // own. What comes to a tab from outside (time, messages of other tabs, locks,
 // answers) comes when the test lets it: a tab may be frozen, or killed at any
 // moment. The order of messages is that of a browser: the same for all tabs.
+import { setMaxListeners } from "node:events";
 import { readFileSync } from "node:fs";
 import { URL_OF_FIRENZE } from "./firenze.mjs";
 
@@ -86,7 +87,7 @@ class Tab {
       crypto, addEventListener: window.addEventListener.bind(window),
     };
     globals.globalThis = globals;
-    this.window = window;
+    Object.assign(this, { window, document });
     const { Pomona } = browser.module(...GLOBALS.map((name) => globals[name]));
     this.pomona = new Pomona({
       url: URL_OF_FIRENZE, fetch,
@@ -148,6 +149,7 @@ class Tab {
   #lock(name, ...rest) {
     const call = rest.pop();
     const { signal, steal } = rest[0] ?? {};
+    if (signal) setMaxListeners(0, signal); // one for each other tab
     return new Promise((resolve, reject) => {
       const request = { tab: this, steal, reject: (error) => this.later(() => reject(error)) };
       const done = (settle) => (value) => {
