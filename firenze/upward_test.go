@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -187,9 +188,9 @@ func TestUpward(t *testing.T) {
 				for _, second := range doors {
 					for _, mishap := range mishaps {
 						t.Run(fmt.Sprint(on.name, "/", down.name, "/", first.name, " then ", second.name, "/", mishap.name), func(t *testing.T) {
-							from := ""
+							var from atomic.Value
 							h := &hall{answer: func(sender thestral.Thestral, path, message string) {
-								from = sender.(firenze.Session).ID()
+								from.Store(sender.(firenze.Session).ID())
 								sender.Update(nil, path, message)
 							}}
 							on.run(t, firenze.Options{Incoming: h}, func(c *walker) {
@@ -202,8 +203,8 @@ func TestUpward(t *testing.T) {
 								c.told = 6
 								c.hear(c.listen(down)).Close()
 								h.want(t, numbers(1, 6)...)
-								if id := idOf(c.session); from != id {
-									t.Errorf("session %s sent it as %q", id, from)
+								if id := idOf(c.session); from.Load() != id {
+									t.Errorf("session %s sent it as %v", id, from.Load())
 								}
 							})
 						})
