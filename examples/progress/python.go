@@ -38,7 +38,7 @@ func (p *python) run(ctx context.Context, owner, id string) error {
 	ctx, kill := context.WithCancelCause(ctx)
 	defer kill(nil)
 	complaint := new(tail)
-	cmd := exec.CommandContext(ctx, "python3", "-c", p.script, p.pace)
+	cmd := exec.CommandContext(ctx, "python3", "-B", "-c", p.script, p.pace) // -B leaves no files beside the connector
 	cmd.Env = append(os.Environ(), "PYTHONPATH="+p.connector+string(os.PathListSeparator)+os.Getenv("PYTHONPATH"),
 		"ROOTS_URL="+p.url, "ROOTS_TOKEN="+p.token, "ROOTS_PATH="+processPrefix+owner+"/"+id)
 	cmd.Stdout, cmd.Stderr = &limited{file, maxOutput, kill}, complaint

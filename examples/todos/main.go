@@ -40,6 +40,8 @@ import (
 	"os/signal"
 	"syscall"
 	"time"
+
+	"github.com/rootspush/roots/internal/serving"
 )
 
 func main() {
@@ -68,16 +70,5 @@ func serve(ctx context.Context, listener net.Listener, a *app) error {
 	server := &http.Server{Handler: a.handler(), ReadHeaderTimeout: 10 * time.Second}
 	server.RegisterOnShutdown(a.firenze.Drain) // push: those who wait are let go
 	defer a.firenze.Close()                    // push
-	ended := make(chan error, 1)
-	go func() { ended <- server.Serve(listener) }()
-	select {
-	case err := <-ended:
-		return err
-	case <-ctx.Done():
-	}
-	soon, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-	defer cancel()
-	err := server.Shutdown(soon)
-	<-ended
-	return err
+	return serving.HTTP(ctx, server, func() error { return server.Serve(listener) })
 }

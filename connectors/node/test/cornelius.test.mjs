@@ -98,9 +98,10 @@ const closing = `
   server.listen(0, "127.0.0.1", () => parentPort.postMessage(server.address().port));
 `;
 
-test("a connection that was closed while nobody looked costs no call", async () => {
+test("a connection that was closed while nobody looked costs no call", async (t) => {
   const closed = new Int32Array(new SharedArrayBuffer(4));
   const worker = new Worker(closing, { eval: true, workerData: closed });
+  t.after(() => worker.terminate());
   const [port] = await once(worker, "message");
   const roots = new Cornelius(`http://127.0.0.1:${port}/`);
   for (let n = 0; n < 20; n++) {
@@ -108,7 +109,6 @@ test("a connection that was closed while nobody looked costs no call", async () 
     while (Atomics.load(closed, 0) <= n) Atomics.wait(closed, 0, n); // the loop does not run until it is closed
   }
   roots.close();
-  await worker.terminate();
 });
 
 test("an address is a URL too, and a wrong one throws", () => {

@@ -22,6 +22,7 @@ import (
 	"github.com/rootspush/roots/dolores"
 	"github.com/rootspush/roots/examples/wevis"
 	"github.com/rootspush/roots/examples/wevis/clock"
+	"github.com/rootspush/roots/internal/serving"
 )
 
 //go:embed index.html page.js
@@ -72,18 +73,7 @@ func serveWeb(ctx context.Context, listener net.Listener, bridge *wevis.Bridge) 
 	mux.HandleFunc("GET /page.js", file("page.js"))
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
 	server.RegisterOnShutdown(bridge.Drain)
-	ended := make(chan error, 1)
-	go func() { ended <- server.Serve(listener) }()
-	select {
-	case err := <-ended:
-		return err
-	case <-ctx.Done():
-	}
-	soon, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-	defer cancel()
-	err := server.Shutdown(soon)
-	<-ended
-	return err
+	return serving.HTTP(ctx, server, func() error { return server.Serve(listener) })
 }
 
 // file serves a part of the page, which may run no script but its own.
