@@ -41,7 +41,7 @@ var badRules = []rule{
 	}},
 	{"bad-url", func(t *trial) {
 		for _, url := range []string{"localhost", "localhost:8004", "/", "http://", "ftp://localhost/", "http://localhost/?x", "http://localhost/#x",
-			"http://localhost:x/", "http://[::1/", "http://local host/"} {
+			"http://localhost:x/", "http://[::1/", "http://local host/", "unix:"} {
 			if a := t.ask(request{Call: "new", URL: url, Timeout: 10}); t.fault == nil && a.Error == nil {
 				t.failf("a connector was made for %q, want an error", url)
 			}

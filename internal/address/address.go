@@ -34,7 +34,7 @@ func String(addr net.Addr) string {
 // client. Nothing is opened yet.
 func HTTP(addr string) (base string, client http.Client) {
 	path, ok := Socket(addr)
-	if !ok {
+	if !ok || path == "" {
 		return addr, http.Client{}
 	}
 	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
