@@ -43,14 +43,11 @@ func (c *client) view() View {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	waiting := c.queue[c.after(c.sent):]
-	v := View{
+	return View{
 		ID: c.id, Transport: c.waiter.transport(), Began: c.firenze.started.Add(c.began), Over: c.over != going,
-		Messages: len(waiting), MaxMessages: c.limits.messages, MaxBytes: c.limits.bytes,
+		Messages: len(waiting), MaxMessages: c.limits.messages,
+		Bytes: bytesOf(waiting), MaxBytes: c.limits.bytes,
 	}
-	for _, it := range waiting {
-		v.Bytes += len(it.frame.json)
-	}
-	return v
 }
 
 // What keeps an update from a session.
