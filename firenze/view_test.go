@@ -141,6 +141,7 @@ func TestExplainIsWhatHappens(t *testing.T) {
 
 func (r *rig) wantExplained(session, path, message string, reasons map[error]int) {
 	r.t.Helper()
+	pass(0) // the sweeper may be at work, if a poll has just waited
 	why := r.Explain(idOf(session), path, message)
 	reasons[why]++
 	to, known := r.dolores.Lookup(idOf(session))
