@@ -1,7 +1,6 @@
 package main
 
 import (
-	"net"
 	"net/url"
 	"path/filepath"
 	"strings"
@@ -46,7 +45,7 @@ const (
 // test.
 func startProxy(t *testing.T, p *process, c proxied) (addr string) {
 	t.Helper()
-	dir, addr := t.TempDir(), freeAddress(t)
+	dir, addr := t.TempDir(), testenv.FreeAddress(t)
 	writeCertificate(t, filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem"))
 	listen := addr
 	if c.tls {
@@ -54,19 +53,8 @@ func startProxy(t *testing.T, p *process, c proxied) (addr string) {
 	}
 	config := strings.ReplaceAll(proxyConfig, "LOCATION", c.location)
 	nginx.Start(t, addr, strings.NewReplacer("LISTEN", listen, "DIR", dir, "FIRENZE", hostOf(p.addresses["firenze"]),
-		"DUDLEY", hostOf(p.addresses["dudley"]), "NOBODY", freeAddress(t)).Replace(config))
+		"DUDLEY", hostOf(p.addresses["dudley"]), "NOBODY", testenv.FreeAddress(t)).Replace(config))
 	return addr
-}
-
-// freeAddress returns one that nobody listens at.
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
 }
 
 func hostOf(address string) string {

@@ -25,6 +25,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/rootspush/roots/firenze"
+	"github.com/rootspush/roots/internal/testenv"
 )
 
 // checked runs roots check, and returns its exit status and what it found.
@@ -132,7 +133,7 @@ func TestCheckOfTheTrustedPort(t *testing.T) {
 		args                 []string
 		check, wrong, change string
 	}{
-		{"nobody there", []string{"--url", "http://" + freeAddress(t)}, "trusted port", "nothing answers", "--dudley"},
+		{"nobody there", []string{"--url", "http://" + testenv.FreeAddress(t)}, "trusted port", "nothing answers", "--dudley"},
 		{"no socket there", []string{"--url", "unix:" + t.TempDir() + "/none"}, "trusted port", "nothing answers", "--dudley"},
 		{"another program", []string{"--url", other.URL}, "trusted port", "not roots", "--url"},
 		{"no token", []string{"--url", secret.addresses["dudley"]}, "trusted port", "asks for a token", "ROOTS_TOKEN"},
@@ -140,7 +141,7 @@ func TestCheckOfTheTrustedPort(t *testing.T) {
 		{"a token too many", []string{"--url", p.addresses["dudley"], "--token", "sesame"}, "", "", ""},
 		{"another server", []string{"--url", secret.addresses["dudley"], "--token", "sesame"}, "session", "another server", "proxy_pass"},
 		{"imperio", []string{"--url", p.addresses["dudley"], "--imperio", p.addresses["imperio"]}, "", "", ""},
-		{"no imperio", []string{"--url", p.addresses["dudley"], "--imperio", freeAddress(t)}, "imperio", "nothing answers", "--imperio"},
+		{"no imperio", []string{"--url", p.addresses["dudley"], "--imperio", testenv.FreeAddress(t)}, "imperio", "nothing answers", "--imperio"},
 		{"imperio is something else", []string{"--url", p.addresses["dudley"], "--imperio", talks.Addr().String()}, "imperio", "not Imperio", "--imperio"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -188,7 +189,7 @@ func TestCheckOfFiles(t *testing.T) {
 		}
 		s.Close()
 	}
-	i := installation{remote: remote{url: "http://" + freeAddress(t)}}
+	i := installation{remote: remote{url: "http://" + testenv.FreeAddress(t)}}
 	own, ok := ownMaxFiles()
 	if f := i.checkFiles(t.Context()); ok && (f.Wrong != "") != (own < firenze.DefaultMaxSessions) {
 		t.Errorf("this process may open %.0f files, and it is found %+v", own, f)

@@ -14,6 +14,7 @@ import (
 
 	"github.com/rootspush/roots/internal/address"
 	"github.com/rootspush/roots/internal/nginx"
+	"github.com/rootspush/roots/internal/testenv"
 )
 
 // socketDir is a folder whose path is short enough for sockets.
@@ -117,7 +118,7 @@ const socketNginx = `server {
 // TestSocketBehindNginx: polls, events and WebSockets go through an nginx that
 // reaches Firenze by its socket.
 func TestSocketBehindNginx(t *testing.T) {
-	dir, addr := socketDir(t), freeAddress(t)
+	dir, addr := socketDir(t), testenv.FreeAddress(t)
 	p := startAt(t, dir)
 	nginx.Start(t, addr, strings.NewReplacer("LISTEN", addr, "DIR", dir).Replace(socketNginx))
 	site := "http://" + addr + "/comet/"

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/url"
 	"sync"
-	"time"
 
 	"github.com/rootspush/roots/thestral"
 )
@@ -31,7 +30,6 @@ func (l *live) serveTail(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusBadRequest, "%v", err)
 		return
 	}
-	_ = http.NewResponseController(w).SetReadDeadline(time.Time{}) // the server has one for requests, but this one lasts
 	show(w, "application/jsonl")
 	t := &tailed{some: make(chan struct{}, 1)}
 	defer l.listen(paths, t)()

@@ -2,7 +2,6 @@ package house
 
 import (
 	"bufio"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -11,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/rootspush/roots/internal/testenv"
 )
 
 // TestReadmeProgram takes the program out of the README, builds it, runs it, and
@@ -26,7 +27,7 @@ func TestReadmeProgram(t *testing.T) {
 	}
 	dir := t.TempDir()
 	source, program := filepath.Join(dir, "main.go"), filepath.Join(dir, "program")
-	address := freeAddress(t)
+	address := testenv.FreeAddress(t)
 	text := strings.Replace(string(code[1]), "127.0.0.1:8080", address, 1)
 	if err := os.WriteFile(source, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
@@ -59,18 +60,6 @@ func TestReadmeProgram(t *testing.T) {
 		token = reconnectWith(t, answer)
 	}
 	t.Error("the clock was not heard")
-}
-
-// freeAddress returns one that nobody listens at, for the program can't say which
-// it picked.
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
 }
 
 // get asks until the program listens.
