@@ -38,13 +38,7 @@ var silenceRules = []rule{
 		}
 	}},
 	{"nobody", func(t *trial) {
-		listener, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.failf("%v", err)
-			return
-		}
-		listener.Close()
-		t.makes("http://" + listener.Addr().String() + "/")
+		t.makes("http://" + t.deaf() + "/")
 		t.fails(none, none, "update", "p", "m")
 		t.makes("unix:/no/such/folder/dudley.sock")
 		t.fails(none, none, "update", "p", "m")
@@ -80,6 +74,25 @@ var silenceRules = []rule{
 			}
 		}
 	}},
+}
+
+// deaf gives an address where nobody listens, nor will while the trial lasts:
+// the port is held by a connection. A port that was merely free is soon taken,
+// by another trial that then hears what this one sends.
+func (t *trial) deaf() string {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.failf("%v", err)
+		return ""
+	}
+	defer listener.Close()
+	conn, err := net.Dial("tcp", listener.Addr().String())
+	if err != nil {
+		t.failf("%v", err)
+		return ""
+	}
+	t.cleanups = append(t.cleanups, func() { conn.Close() })
+	return conn.LocalAddr().String()
 }
 
 // impatient is like stage, for a connector whose time-out is to run out.
