@@ -8,6 +8,7 @@
 //	call            what the delegates are told
 //	Update          path and message as they came, with the sender as it was
 //	Register        ::register with the new id
+//	Adopt           ::register with an id from elsewhere
 //	Unregister      ::gone with the id, after she forgot it herself
 //
 // # Guarantees
@@ -68,6 +69,9 @@ type Dolores struct {
 	cared     []cared
 }
 
+// randomLetters is how much of an id can't be guessed.
+const randomLetters = 32
+
 // A delegate has an identity, which a Thestral has not: those can't be compared.
 type delegate struct{ to thestral.Prompt }
 
@@ -106,11 +110,44 @@ func (d *Dolores) Register(t thestral.Thestral) (id string) {
 	if name == "" {
 		name = DefaultName
 	}
-	id = fmt.Sprintf("%s-%s-%d", name, (rand.Text() + rand.Text())[:32], d.count.Add(1))
+	id = fmt.Sprintf("%s-%s-%d", name, (rand.Text() + rand.Text())[:randomLetters], d.count.Add(1))
 	d.members.Store(id, t)
 	d.present.Add(1)
 	d.tell(d, thestral.Register, id)
 	return id
+}
+
+// Adopt takes t in under an id that it had before: with another Dolores, or with
+// this one in a process that ended. It returns an error, and changes nothing, for
+// what is no id that a Dolores gives, and for one that is registered.
+func (d *Dolores) Adopt(id string, t thestral.Thestral) error {
+	if t == nil {
+		panic("dolores: a nil Thestral can't be adopted")
+	}
+	if err := checkID(id); err != nil {
+		return err
+	}
+	if _, taken := d.members.LoadOrStore(id, t); taken {
+		return fmt.Errorf("id %q is registered already", id)
+	}
+	d.present.Add(1)
+	d.tell(d, thestral.Register, id)
+	return nil
+}
+
+// checkID says what is wrong with an id, if it is none that Register may give.
+func checkID(id string) error {
+	const number = 20 // digits at most
+	parts := strings.Split(id, "-")
+	if n := len(parts); n < 3 || len(parts[n-2]) != randomLetters || parts[n-1] == "" || len(id) > MaxName+len("-")+randomLetters+len("-")+number {
+		return fmt.Errorf("%.120q is no id, which is a name, %d letters and digits, and a number, with \"-\" between", id, randomLetters)
+	}
+	for _, r := range id {
+		if !strings.ContainsRune(nameLetters, r) {
+			return fmt.Errorf("id %.120q must be made of letters, digits, \".\", \"_\" and \"-\"", id)
+		}
+	}
+	return nil
 }
 
 // Unregister lets the Thestral with this id go. An id that is unknown, or let

@@ -1,6 +1,7 @@
 package firenze
 
 import (
+	"errors"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -41,18 +42,27 @@ func (c *client) Update(_ thestral.Thestral, path, message string) {
 // Next returns nil: a client is where updates leave the process.
 func (c *client) Next() []thestral.Thestral { return nil }
 
-// enter begins a request with what its client says that it received. It reports
-// false if the session can't go on, and then w is not attached.
-func (c *client) enter(number uint64, w *waiter) (ready, ok bool) {
+// What keeps a request from a session that was found.
+var (
+	errMoved = errors.New("the session is no longer here, it is to be found anew")
+	errLost  = errors.New("the session can't go on, a new one has to begin")
+)
+
+// enter begins a request with what its client says that it received. If it returns
+// an error w is not attached.
+func (c *client) enter(number uint64, w *waiter) (ready bool, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.over != going || !c.resume(number) {
-		return false, false
+	switch {
+	case c.over == moved:
+		return false, errMoved
+	case c.over != going, !c.resume(number):
+		return false, errLost
 	}
 	displaced, ready := c.attach(w)
 	displaced.tell()
 	c.line = w.line
-	return ready, true
+	return ready, nil
 }
 
 // leave ends the wait of w, whose connection is no more.

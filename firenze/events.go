@@ -29,22 +29,25 @@ func wantsEvents(r *http.Request) bool {
 	return strings.Contains(r.Header.Get("Accept"), "text/event-stream")
 }
 
-// serveEvents serves Server-Sent Events to a session, or to a new one.
-func (f *Firenze) serveEvents(w http.ResponseWriter, r *http.Request, c *client, number uint64) {
-	if last := r.Header.Get("Last-Event-ID"); last != "" {
-		c, number = f.findSession(last)
-	}
+// serveEvents serves Server-Sent Events to a session, or to a new one. It reports
+// false, having done nothing, if the session moved.
+func (f *Firenze) serveEvents(w http.ResponseWriter, r *http.Request, c *client, number uint64) bool {
 	w.Header().Set("Content-Type", "text/event-stream")
 	e := &events{stream{waiter: waiter{kind: ServerSentEvents}, form: eventForm{}}}
-	if err := f.open(&e.stream, r, c, number); err != nil {
+	switch err := f.open(&e.stream, r, c, number); err {
+	case nil:
+	case errMoved:
+		return false
+	default:
 		f.refuse(w, err)
-		return
+		return true
 	}
 	e.head = f.rawHead("HTTP/1.1 200 OK\r\nConnection: close\r\n", w.Header())
 	if !f.park(w, r, e.client, &e.waiter, e) {
 		e.head = nil
 		e.hold(r.Context(), responseWriter(w), nil, nil)
 	}
+	return true
 }
 
 type events struct{ stream }

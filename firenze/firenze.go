@@ -63,6 +63,7 @@
 package firenze
 
 import (
+	"context"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -96,10 +97,11 @@ const bodyTimeout = 10 * time.Second
 
 // A Registry gives ids to Thestrals and announces who came and who went;
 // *dolores.Dolores is one. An id is made of characters that mean nothing special
-// in a URL or in JSON. Both methods are called from many goroutines and must not
+// in a URL or in JSON. All methods are called from many goroutines and must not
 // wait.
 type Registry interface {
 	Register(thestral.Thestral) (id string)
+	Adopt(id string, t thestral.Thestral) error // takes in whom another registry gave this id
 	Unregister(id string)
 }
 
@@ -131,6 +133,11 @@ type Options struct {
 	// half of the cost. They see the first request of each connection, and all
 	// those that are not plain polls.
 	RepeatsSkipMiddleware bool
+	// Fetch, if it is not nil, is called when a request comes for a session that is
+	// not here. If it finds that elsewhere, and key is its key, it brings it with
+	// [Firenze.TakeUp] and reports true. It may wait, as long as ctx goes on, and is
+	// called from many goroutines at once.
+	Fetch func(ctx context.Context, id, key string) (found bool)
 	// MaxSessions bounds the sessions; more are answered 503. 0 stands for
 	// [DefaultMaxSessions].
 	MaxSessions int

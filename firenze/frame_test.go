@@ -20,6 +20,7 @@ import (
 type numberer struct{ atomic.Int64 }
 
 func (n *numberer) Register(thestral.Thestral) string { return strconv.FormatInt(n.Add(1), 10) }
+func (n *numberer) Adopt(string, thestral.Thestral) error { return nil }
 func (n *numberer) Unregister(string)                 {}
 
 // crowd begins so many sessions.

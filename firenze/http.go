@@ -1,6 +1,7 @@
 package firenze
 
 import (
+	"context"
 	"net/http"
 	"slices"
 	"strings"
@@ -26,7 +27,7 @@ func (f *Firenze) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		f.serveSession(w, r, segments)
 	case r.Method == http.MethodDelete && len(segments) == 2,
 		r.Method == http.MethodPost && len(segments) == 3 && segments[2] == "bye":
-		f.bye(segments[0], segments[1])
+		f.bye(r.Context(), segments[0], segments[1])
 		w.WriteHeader(http.StatusNoContent)
 	case r.Method == http.MethodPost && len(segments) == 2:
 		f.servePost(w, r, segments[0], segments[1])
@@ -37,21 +38,33 @@ func (f *Firenze) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // serveSession serves the session that a request asks for, in the transport that
-// it asks for. For none such it begins a new one.
+// it asks for. For none such it begins a new one. A session that moves away
+// meanwhile is found anew.
 func (f *Firenze) serveSession(w http.ResponseWriter, r *http.Request, segments []string) {
-	var c *client
-	var number uint64
-	if len(segments) > 1 {
-		c, number = f.find(segments[0], segments[1])
-	}
+	serve := f.servePoll
 	switch {
 	case websocket.IsHandshake(r):
-		f.serveSocket(w, r, c, number)
+		serve = f.serveSocket
 	case wantsEvents(r):
-		f.serveEvents(w, r, c, number)
-	default:
-		f.servePoll(w, r, c, number)
+		serve = f.serveEvents
 	}
+	for served := false; !served; {
+		c, number := f.requested(r, segments)
+		served = serve(w, r, c, number)
+	}
+}
+
+// requested returns the session that a request asks for, or nil, and the number of
+// the last message that it confirms.
+func (f *Firenze) requested(r *http.Request, segments []string) (*client, uint64) {
+	if last := r.Header.Get("Last-Event-ID"); last != "" && wantsEvents(r) {
+		id, token, _ := strings.Cut(last, "/")
+		return f.find(r.Context(), id, token)
+	}
+	if len(segments) < 2 {
+		return nil, 0
+	}
+	return f.find(r.Context(), segments[0], segments[1])
 }
 
 // setHeaders sees to it that nobody between keeps, delays or guesses at an
@@ -74,8 +87,8 @@ func (f *Firenze) setHeaders(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func (f *Firenze) bye(id, token string) {
-	if c, _ := f.find(id, token); c != nil {
+func (f *Firenze) bye(ctx context.Context, id, token string) {
+	if c, _ := f.find(ctx, id, token); c != nil {
 		f.settle(c, func() *waiter { return c.end(left) })
 	}
 }

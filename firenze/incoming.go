@@ -40,20 +40,27 @@ func (f *Firenze) takePost(r *http.Request, id, token string) *batch.Refusal {
 		return fault
 	}
 	f.counters.receivedBytes.Add(uint64(len(body)))
-	c, _ := f.find(id, token)
-	if c == nil {
-		return errNoSession
+	updates, malformed := batch.Parse(body, true)
+	for {
+		c, _ := f.find(r.Context(), id, token)
+		switch {
+		case c == nil && f.isDraining():
+			return errElsewhere
+		case c == nil:
+			return errNoSession
+		case malformed != nil:
+			return malformed
+		}
+		if fault := c.post(number, updates); fault != errElsewhere {
+			return fault
+		}
 	}
-	updates, fault := batch.Parse(body, true)
-	if fault != nil {
-		return fault
-	}
-	return c.post(number, updates)
 }
 
 var (
 	errTakesNone = batch.Refuse(http.StatusForbidden, "this server takes no updates from its clients")
 	errNoSession = batch.Refuse(http.StatusNotFound, "there is no such session, or it is over; nothing was taken")
+	errElsewhere = batch.Refuse(http.StatusServiceUnavailable, "the session is not here any more; nothing was taken, send it again")
 )
 
 // postNumber returns the number of a post, or nil if it has none.
@@ -77,7 +84,11 @@ func (c *client) post(number *uint64, updates []thestral.Update) *batch.Refusal 
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.over != going {
+	switch c.over {
+	case going:
+	case moved:
+		return errElsewhere
+	default:
 		return errNoSession
 	}
 	if c.inbox == nil {

@@ -151,8 +151,8 @@ func (p *poll) repeat(id, token []byte) bool {
 		return false
 	}
 	p.client = c
-	_, ok := c.enter(number, &p.waiter)
-	return ok
+	_, err := c.enter(number, &p.waiter)
+	return err == nil
 }
 
 // Gone is told that the connection is no more.

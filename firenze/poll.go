@@ -23,21 +23,24 @@ func (f *Firenze) serveNew(w http.ResponseWriter, r *http.Request) {
 }
 
 // servePoll confirms what the client has, waits for something to say, and says
-// it. It begins a new session if this one can't go on.
-func (f *Firenze) servePoll(w http.ResponseWriter, r *http.Request, c *client, number uint64) {
+// it. It begins a new session if this one can't go on. It reports false, having
+// done nothing, if the session moved.
+func (f *Firenze) servePoll(w http.ResponseWriter, r *http.Request, c *client, number uint64) bool {
 	f.setClock()
 	p := &poll{waiter: waiter{kind: LongPoll}, firenze: f, client: c}
 	p.await()
-	ready, ok := false, false
+	ready, err := false, errLost
 	if c != nil {
-		ready, ok = c.enter(number, &p.waiter)
+		ready, err = c.enter(number, &p.waiter)
 	}
 	switch {
-	case !ok:
+	case err == errMoved:
+		return false
+	case err != nil:
 		f.serveNew(w, r)
-		return
+		return true
 	case !ready && f.parkPoll(w, r, p):
-		return
+		return true
 	case !ready:
 		f.wait(r, p)
 	}
@@ -45,6 +48,7 @@ func (f *Firenze) servePoll(w http.ResponseWriter, r *http.Request, c *client, n
 	f.release(w)
 	// A client that is gone is answered too: it may have closed only its half.
 	answer(w, http.StatusOK, p.take(nil))
+	return true
 }
 
 // A poll is a request that waits for something to say: in its goroutine, or

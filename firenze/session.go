@@ -60,10 +60,13 @@ const (
 	left                     // the client said good-bye
 	stayedAway               // no request came for too long
 	overflowed               // there was too much to keep, or for too long
+	dismissed                // the program that embeds it said so
+	moved                    // it goes on elsewhere
+	endings    = iota        // how many there are
 )
 
 func (e ending) String() string {
-	return [...]string{"going", "left", "stayed away", "overflowed"}[e]
+	return [...]string{"going", "left", "stayed away", "overflowed", "dismissed", "moved"}[e]
 }
 
 // publish puts a message into the queue. It returns the waiter that is to be

@@ -18,11 +18,12 @@ const pings = 25 * time.Second
 // updates go by POST.
 const maxFrame = 128 << 10
 
-// serveSocket serves a WebSocket to a session, or to a new one.
-func (f *Firenze) serveSocket(w http.ResponseWriter, r *http.Request, c *client, number uint64) {
+// serveSocket serves a WebSocket to a session, or to a new one. It reports false,
+// having done nothing, if the session moved.
+func (f *Firenze) serveSocket(w http.ResponseWriter, r *http.Request, c *client, number uint64) bool {
 	if !websocket.SameOrigin(r, f.options.Origins) {
 		f.fail(w, http.StatusForbidden, "pages from this origin may not open a WebSocket here")
-		return
+		return true
 	}
 	response, refusal := websocket.Accept(r)
 	if refusal != nil {
@@ -30,17 +31,22 @@ func (f *Firenze) serveSocket(w http.ResponseWriter, r *http.Request, c *client,
 			w.Header()[key] = values
 		}
 		f.fail(w, refusal.Status, refusal.Reason)
-		return
+		return true
 	}
 	s := &socket{stream: stream{waiter: waiter{kind: WebSocket}, form: socketForm{}}, reader: websocket.Reader{Limit: maxFrame}}
-	if err := f.open(&s.stream, r, c, number); err != nil {
+	switch err := f.open(&s.stream, r, c, number); err {
+	case nil:
+	case errMoved:
+		return false
+	default:
 		f.refuse(w, err)
-		return
+		return true
 	}
 	s.head = f.rawHead(string(response[:len(response)-len("\r\n")]), w.Header())
 	if !f.park(w, r, s.client, &s.waiter, s) {
 		f.holdSocket(w, s)
 	}
+	return true
 }
 
 // A socket is a WebSocket.
@@ -108,6 +114,9 @@ func (s *socket) hear(reply, payload []byte) []byte {
 	updates, fault := batch.Parse(m.Updates, true)
 	if fault == nil {
 		fault = s.client.post(m.Number, updates)
+	}
+	if fault == errElsewhere {
+		return reply // the connection is about to end, and the client sends it again
 	}
 	return s.acknowledge(reply, m.Number, fault)
 }

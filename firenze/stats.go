@@ -13,6 +13,9 @@ type Stats struct {
 	Left       uint64 // sessions whose clients said good-bye
 	StayedAway uint64 // sessions that ended because no request came
 	Overflowed uint64 // sessions that had more to keep than they may
+	Dismissed  uint64 // sessions that End ended
+	Released   uint64 // sessions that go on elsewhere
+	TakenUp    uint64 // sessions that came from elsewhere
 }
 
 // Stats returns what has been counted. It does not wait.
@@ -20,7 +23,10 @@ func (f *Firenze) Stats() Stats {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	ended := &f.counters.ended
-	return Stats{f.sessions, ended[left].Load(), ended[stayedAway].Load(), ended[overflowed].Load()}
+	return Stats{
+		f.sessions, ended[left].Load(), ended[stayedAway].Load(), ended[overflowed].Load(),
+		ended[dismissed].Load(), ended[moved].Load(), f.counters.takenUp.Load(),
+	}
 }
 
 // Traffic are numbers about what went through a Firenze.
@@ -50,7 +56,8 @@ type Traffic struct {
 }
 
 type counters struct {
-	ended                   [overflowed + 1]atomic.Uint64
+	ended                   [endings]atomic.Uint64
+	takenUp                 atomic.Uint64
 	sent, sentBytes         atomic.Uint64
 	received, receivedBytes atomic.Uint64
 	refused, malformed      atomic.Uint64

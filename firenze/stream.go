@@ -66,15 +66,19 @@ const (
 	goingDown                 // the server is
 )
 
-// open attaches a stream to the session of the request, or to a new one.
+// open attaches a stream to the session of the request, or to a new one. It
+// returns [errMoved], having done nothing, if the session is no longer here.
 func (f *Firenze) open(s *stream, r *http.Request, c *client, number uint64) error {
 	s.firenze = f
 	pause, _ := s.form.pause()
 	s.wakeIn(f.setClock(), pause)
 	if c != nil {
-		if _, ok := c.enter(number, &s.waiter); ok {
+		_, err := c.enter(number, &s.waiter)
+		if err == nil {
 			s.client = c
-			return nil
+		}
+		if err == nil || err == errMoved {
+			return err
 		}
 	}
 	c, err := f.begin(r.URL.Query().Has("latest"))
@@ -104,10 +108,11 @@ func (s *stream) say(b []byte) (out []byte, open bool) {
 	if more {
 		s.tell()
 	}
+	over := c.over
 	c.mu.Unlock()
 	switch {
 	case !ok:
-		return s.part(b, s.form.end(nil, s.why()))
+		return s.part(b, s.form.end(nil, s.why(over)))
 	case more:
 		return b, true
 	case s.firenze.isDraining():
@@ -117,10 +122,11 @@ func (s *stream) say(b []byte) (out []byte, open bool) {
 	return s.beat(b)
 }
 
-// why says why the stream is over, whose session is or goes on elsewhere. A server
-// that goes down ends both.
-func (s *stream) why() parting {
-	if s.firenze.isDraining() {
+// why says why the stream ends: its session is over, or another request took its
+// place. A server that goes down ends both, and to the client one that handed its
+// session on is no different.
+func (s *stream) why(over ending) parting {
+	if over == moved || s.firenze.isDraining() {
 		return goingDown
 	}
 	return superseded

@@ -11,7 +11,7 @@ var (
 	errDraining = errors.New("this server is going down, try again later")
 )
 
-// begin makes a session. The first one also starts the sweeper, which lives as
+// begin makes a session, which is not known to anybody yet. The first one also starts the sweeper, which lives as
 // long as there are any.
 func (f *Firenze) begin(latest bool) (*client, error) {
 	f.mu.Lock()
@@ -58,7 +58,7 @@ func (f *Firenze) sweep(ended chan struct{}) {
 			f.check(value.(*client), closing)
 			return true
 		})
-		if parked := f.wakeDue(); f.retire(parked) {
+		if parked := f.wakeDue(); f.rests(parked) {
 			return
 		}
 	}
@@ -77,8 +77,8 @@ func (f *Firenze) wakeDue() (parked int) {
 	return parked
 }
 
-// retire ends the sweeper if there is nothing left to do.
-func (f *Firenze) retire(parked int) bool {
+// rests ends the sweeper if there is nothing left to do.
+func (f *Firenze) rests(parked int) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.sessions > 0 || parked > 0 && !f.drained {
@@ -112,12 +112,21 @@ func (f *Firenze) settle(c *client, do func() *waiter) {
 
 // remove forgets a session that is over. It may be asked for twice at once.
 func (f *Firenze) remove(c *client, why ending) {
-	if !f.clients.CompareAndDelete(c.id, c) {
-		return
+	if f.clients.CompareAndDelete(c.id, c) {
+		f.retire(c, why)
 	}
+}
+
+// retire takes a session out of the registry that no request finds any more.
+func (f *Firenze) retire(c *client, why ending) {
 	f.registry.Unregister(c.id)
 	f.counters.ended[why].Add(1)
 	slog.Debug("a session is over", "id", c.id, "why", why.String())
+	f.drop()
+}
+
+// drop counts one session less.
+func (f *Firenze) drop() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.sessions--

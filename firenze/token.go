@@ -1,6 +1,7 @@
 package firenze
 
 import (
+	"context"
 	"crypto/rand"
 	"crypto/subtle"
 	"log/slog"
@@ -38,11 +39,15 @@ func splitToken(token string) (key string, number uint64) {
 // sameKey compares in constant time, so that a key can't be guessed by letters.
 func sameKey(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
 
-// find returns the client whose id and key these are, and the number, or nil. That
-// an id is unknown and that a key is wrong must look alike.
-func (f *Firenze) find(id, token string) (c *client, number uint64) {
+// find returns the client whose id and key these are, and the number, or nil. One
+// that is not here is fetched. That an id is unknown and that a key is wrong must
+// look alike.
+func (f *Firenze) find(ctx context.Context, id, token string) (c *client, number uint64) {
 	key, number := splitToken(token)
 	known, ok := f.clients.Load(id)
+	for !ok && f.options.Fetch != nil && !f.isDraining() && f.options.Fetch(ctx, id, key) {
+		known, ok = f.clients.Load(id) // another request may have it fetched away already
+	}
 	switch {
 	case !ok:
 		return nil, 0
@@ -52,12 +57,6 @@ func (f *Firenze) find(id, token string) (c *client, number uint64) {
 		return nil, 0
 	}
 	return known.(*client), number
-}
-
-// findSession is find for "ID/TOKEN".
-func (f *Firenze) findSession(session string) (c *client, number uint64) {
-	id, token, _ := strings.Cut(session, "/")
-	return f.find(id, token)
 }
 
 // number returns the number in what a client reconnects with, if it is of this
