@@ -232,13 +232,27 @@ func (f *Firenze) isDraining() bool {
 	}
 }
 
+func (f *Firenze) isClosed() bool {
+	select {
+	case <-f.closed:
+		return true
+	default:
+		return false
+	}
+}
+
+// Room is how many more sessions there may be.
+func (f *Firenze) Room() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.options.MaxSessions - f.sessions
+}
+
 // Close drains, ends every session and waits until nothing runs any more.
 func (f *Firenze) Close() {
 	f.Drain()
 	f.mu.Lock()
-	select {
-	case <-f.closed:
-	default:
+	if !f.isClosed() {
 		close(f.closed)
 	}
 	sweeping := f.sweeping

@@ -19,9 +19,9 @@ import (
 // A numberer is a registry that knows nobody.
 type numberer struct{ atomic.Int64 }
 
-func (n *numberer) Register(thestral.Thestral) string { return strconv.FormatInt(n.Add(1), 10) }
+func (n *numberer) Register(thestral.Thestral) string     { return strconv.FormatInt(n.Add(1), 10) }
 func (n *numberer) Adopt(string, thestral.Thestral) error { return nil }
-func (n *numberer) Unregister(string)                 {}
+func (n *numberer) Unregister(string)                     {}
 
 // crowd begins so many sessions.
 func crowd(t testing.TB, count int) (*Firenze, []*client) {

@@ -91,15 +91,18 @@ func (c *client) snapshot(now time.Duration) Snapshot {
 
 // TakeUp goes on with a session that another Firenze released. It is registered
 // under the id that it has, and requests find it from then on; what is published
-// for it follows what the snapshot has. The client is not told anything.
+// for it follows what the snapshot has. The client is not told anything. While all
+// are let go it is possible still, so that nothing is lost which was on its way.
 //
 // The error says what is wrong with the snapshot, or that there is no room here,
-// that this server goes down, or that the id is registered. Then nothing was done.
+// that the Firenze was closed, or that the id is registered. Then nothing was done.
 func (f *Firenze) TakeUp(s Snapshot) (Session, error) {
 	if err := s.check(); err != nil {
 		return nil, err
 	}
-	c, err := f.begin(s.Latest)
+	f.mu.Lock()
+	c, err := f.place(s.Latest)
+	f.mu.Unlock()
 	if err != nil {
 		return nil, err
 	}

@@ -214,7 +214,13 @@ func TestTakeUpRefuses(t *testing.T) {
 		})
 	}
 	bubble(t, firenze.Options{MaxSessions: 1}, func(t *testing.T, r *rig) {
+		if n := r.Room(); n != 1 {
+			t.Errorf("there is room for %d", n)
+		}
 		session := r.open()
+		if n := r.Room(); n != 0 {
+			t.Errorf("there is room for %d", n)
+		}
 		text := r.pack(idOf(session))
 		if _, err := r.unpack(text); err != nil {
 			t.Errorf("its place is not free: %v", err)
@@ -230,9 +236,14 @@ func TestTakeUpRefuses(t *testing.T) {
 				t.Errorf("the same session twice gives %v", err)
 			}
 		}
+		text = r.pack(idOf(r.open()))
 		r.Drain()
+		if _, err := r.unpack(text); err != nil {
+			t.Errorf("a session that was on its way when all were let go gives %v", err)
+		}
+		r.Close()
 		if _, err := r.unpack(text); err == nil {
-			t.Error("a session was taken up by a server that goes down")
+			t.Error("a session was taken up by a Firenze that was closed")
 		}
 	})
 }

@@ -11,13 +11,22 @@ var (
 	errDraining = errors.New("this server is going down, try again later")
 )
 
-// begin makes a session, which is not known to anybody yet. The first one also starts the sweeper, which lives as
-// long as there are any.
+// begin makes a session, which is not known to anybody yet.
 func (f *Firenze) begin(latest bool) (*client, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if f.drained {
+		return nil, errDraining
+	}
+	return f.place(latest)
+}
+
+// place finds room for a session, a new one or one that is taken up. The first one
+// also starts the sweeper, which lives as long as there are any. The caller holds
+// the lock.
+func (f *Firenze) place(latest bool) (*client, error) {
 	switch {
-	case f.drained:
+	case f.isClosed():
 		return nil, errDraining
 	case f.sessions >= f.options.MaxSessions:
 		return nil, errFull

@@ -55,8 +55,9 @@ func (p *Pig) On(pathOrPattern string, t thestral.Thestral) (off func()) {
 	c, g, past := p.enter(to, nil, pathOrPattern, pattern)
 	p.local[c] = struct{}{}
 	p.mu.Unlock()
-	c.pass(g, past)
+	p.admit(c, g, past)
 	return func() {
+		defer p.report()
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		if _, on := p.local[c]; on {
@@ -67,27 +68,60 @@ func (p *Pig) On(pathOrPattern string, t thestral.Thestral) (off func()) {
 }
 
 func (p *Pig) connect(id string, text string, pattern bool) error {
+	c, g, past, err := p.join(id, text, pattern)
+	switch {
+	case err != nil:
+		return err
+	case g == nil:
+		c.deliver(p, text, "", latest)
+	default:
+		p.admit(c, g, append([]update{{sender: p, path: text}}, past...))
+	}
+	return nil
+}
+
+// Resume lets id hear all of that, as it did in another process that it was in
+// until now. It is told nothing, no empty message and nothing that is remembered:
+// it goes on. It stops with an error at the first that can't be heard, for the
+// reasons of Connect and Match.
+func (p *Pig) Resume(id string, all []Heard) error {
+	for _, h := range all {
+		check := thestral.CheckHeard
+		if h.Pattern {
+			check = CheckPattern
+		}
+		if err := check(h.Text); err != nil {
+			return err
+		}
+		c, g, _, err := p.join(id, h.Text, h.Pattern)
+		if err != nil {
+			return err
+		}
+		if g != nil {
+			p.admit(c, g, nil)
+		}
+	}
+	return nil
+}
+
+// join enters id, if it is known, among the receivers of a path or pattern.
+func (p *Pig) join(id string, text string, pattern bool) (*conn, *gate, []update, error) {
 	t, known := p.lookup(id)
 	if !known {
-		return fmt.Errorf("id %.120q is not registered", id)
+		return nil, nil, nil, fmt.Errorf("id %.120q is not registered", id)
 	}
 	if thestral.Reaches(t, p) {
-		return fmt.Errorf("id %.120q would hand updates back to the same pig", id)
+		return nil, nil, nil, fmt.Errorf("id %.120q would hand updates back to the same pig", id)
 	}
 	c, g, past, err := p.attach(id, t, text, pattern)
 	if err != nil {
-		return err
+		return nil, nil, nil, err
 	}
 	if _, known := p.lookup(id); !known {
 		p.forget(id) // it went while it was attached, so its ::gone may have come too early
-		return fmt.Errorf("id %.120q is not registered any more", id)
+		return nil, nil, nil, fmt.Errorf("id %.120q is not registered any more", id)
 	}
-	if g == nil {
-		c.deliver(p, text, "", latest)
-	} else {
-		c.pass(g, append([]update{{sender: p, path: text}}, past...))
-	}
-	return nil
+	return c, g, past, nil
 }
 
 // attach enters id among the receivers of a path or pattern. The gate is nil if
@@ -122,6 +156,7 @@ func (p *Pig) disconnect(id string, text string, pattern bool) error {
 
 // detach returns whom it disconnected, or nil if id does not hear that.
 func (p *Pig) detach(id string, text string, pattern bool) thestral.Prompt {
+	defer p.report()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	o := p.owners.get(hashOf(id), id)
@@ -143,6 +178,7 @@ func (p *Pig) detach(id string, text string, pattern bool) thestral.Prompt {
 
 // forget ends all that id hears, without telling it.
 func (p *Pig) forget(id string) {
+	defer p.report()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if o := p.owners.get(hashOf(id), id); o != nil {
@@ -188,6 +224,7 @@ func (p *Pig) grow(text string, pattern bool) (*list, *conn) {
 func (p *Pig) leave(c *conn) {
 	c.close()
 	c.list.remove(c)
+	p.note(c)
 	if c.pattern {
 		p.root.prune(c.text)
 		p.patterns.Add(-1)

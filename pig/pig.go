@@ -83,6 +83,7 @@ type Options struct {
 type Pig struct {
 	directory Directory
 	memory    *memory // nil where nothing is remembered
+	watcher   Watcher // nil if nobody watches
 
 	paths    [shards]table[audience]
 	patterns atomic.Int64 // how many connections to patterns there are, so that none cost nothing
@@ -94,6 +95,8 @@ type Pig struct {
 	local  map[*conn]struct{}
 	mark   uint64
 	spare  []*conn // for gatherings
+
+	unheard []Heard // what the watcher is to be told
 }
 
 // shards keep the pause short in which a table of many paths grows.

@@ -30,6 +30,8 @@ type config struct {
 	record          string // a file; empty is off
 	recordSize      byteSize
 	recordKeep      number
+	nats            natsConfig
+	state           string // a file; empty is off
 }
 
 // newFlags returns the flags of the server, with what holds if they are not given.
@@ -56,6 +58,14 @@ func (c *config) newFlags() *flag.FlagSet {
 	flags.Var(&c.recordSize, "record-size", "the `size` at which the recording goes on in a new file")
 	c.recordKeep = 5
 	flags.Var(&c.recordKeep, "record-keep", "the `number` of old recordings that are kept, FILE.1 being the newest")
+	flags.StringVar(&c.nats.url, "nats", "", "`URL` of NATS, which joins this node with others, as in nats://host:4222, with commas between several servers of a cluster; or embedded, for a NATS server in this process (default off)")
+	flags.StringVar(&c.nats.listen, "nats-listen", "", "`address` where other nodes reach the embedded NATS server (default 127.0.0.1:4222)")
+	flags.StringVar(&c.nats.token, "nats-token", "", "what nodes must say to NATS, the `TOKEN` of its authorization; the embedded server listens elsewhere than on this machine only with it")
+	flags.StringVar(&c.nats.credentials, "nats-creds", "", "`FILE` with the credentials that NATS gave to this node")
+	flags.StringVar(&c.nats.ca, "nats-ca", "", "`FILE` with the certificates that vouch for NATS, in PEM form; for the embedded server, those that vouch for other nodes, which then must have one")
+	flags.StringVar(&c.nats.cert, "nats-cert", "", "`FILE` with the certificate that this node shows to NATS, in PEM form, or the embedded server to other nodes")
+	flags.StringVar(&c.nats.key, "nats-key", "", "`FILE` with the private key of that certificate, in PEM form")
+	flags.StringVar(&c.state, "state", "", "`FILE` that the sessions are kept in from SIGTERM until the next process takes them up, so that no client notices; with --nats it gets those that no other node takes")
 	return flags
 }
 
@@ -67,7 +77,7 @@ func (c *config) check() error {
 	case (c.tlsCert == "") != (c.tlsKey == ""):
 		return errors.New("tls-cert and tls-key go together, but only one of them is set")
 	}
-	return nil
+	return c.nats.check(c.name)
 }
 
 // duration is a flag whose error says what would be right.

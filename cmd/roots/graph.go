@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rootspush/roots/connectors/nats"
+	"github.com/rootspush/roots/dolores"
 	"github.com/rootspush/roots/filch"
 	"github.com/rootspush/roots/pig"
 	"github.com/rootspush/roots/thestral"
@@ -152,6 +154,10 @@ func (s *server) nameOf(t thestral.Thestral) string {
 	switch t := t.(type) {
 	case *filch.Filch:
 		return "filch"
+	case *nats.Node:
+		return "nats"
+	case *dolores.Dolores:
+		return "arrivals"
 	case *thestral.Queue:
 		switch {
 		case s.log != nil && t == s.log.updates:

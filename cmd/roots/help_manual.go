@@ -13,7 +13,9 @@ var groups = []struct {
 }{
 	{"OPTIONS: ADDRESSES", []string{"firenze", "dudley", "imperio", "imperio-http"}},
 	{"OPTIONS: WHO MAY DO WHAT", []string{"token", "origin", "two-way", "tls-cert", "tls-key"}},
-	{"OPTIONS: DELIVERY", []string{"hold", "delay", "name"}},
+	{"OPTIONS: DELIVERY", []string{"hold", "delay"}},
+	{"OPTIONS: SEVERAL NODES", []string{"name", "nats", "nats-listen", "nats-token", "nats-creds", "nats-ca", "nats-cert", "nats-key"}},
+	{"OPTIONS: RESTARTS", []string{"state"}},
 	{"OPTIONS: LOG AND RECORDING", []string{"log", "log-level", "record", "record-size", "record-keep"}},
 	{"OPTIONS: CONFIGURATION", []string{"config"}},
 }
@@ -74,6 +76,7 @@ var environmentParts = []part{
 
 var fileParts = []part{
 	{"the FILE of --config", "Lines \"name = value\" with the names of the flags: \"hold = 10s\", \"two-way = true\". An empty value is an empty value. A flag that is repeatable may have several lines. Lines that begin with # are comments."},
+	{"the FILE of --state", "The sessions, between two processes: written at the end, read and removed at the start. Whoever reads it can take the part of every client, so it is for its owner alone."},
 	{"the FILE of --record", "A line for each update: the time, the path, a semicolon, the message. A full one becomes FILE.1, that one FILE.2, and so on. What a disk that is slow or full can't take is counted and logged, and holds nobody up. Messages are in it, but no key of a session."},
 }
 
@@ -87,6 +90,7 @@ var exampleParts = []part{
 	{"roots", "Try it: it prints the address of a page to open in two windows."},
 	{"roots --config /etc/roots.conf --record /var/lib/roots/recording", "Serve with settings from a file, and keep what happens."},
 	{"roots --firenze unix:/run/roots/firenze.sock --dudley unix:/run/roots/dudley.sock", "Serve behind a proxy on this machine, without any port."},
+	{"roots --name a --nats embedded", "Serve as the first of several nodes. On the same machine, roots --name b --nats nats://127.0.0.1:4222 is the second, with ports of its own."},
 	{"roots update my/data hello", "Say that something changed."},
 	{"roots tail 'my/**' --json", "Watch what passes."},
 	{"roots replay recording.1 recording", "See who heard what."},

@@ -83,10 +83,15 @@ func checkHearable(paths string) error {
 
 // listen gives t what passes on paths, until stop is called.
 func (l *live) listen(paths string, t thestral.Thestral) (stop func()) {
-	if paths == "" {
-		return l.server.dolores.Delegate(t)
+	if paths != "" {
+		return l.server.pig.On(paths, t)
 	}
-	return l.server.pig.On(paths, t)
+	stop = l.server.dolores.Delegate(t)
+	if l.server.arrivals == nil {
+		return stop
+	}
+	stopToo := l.server.arrivals.Delegate(t)
+	return func() { stop(); stopToo() }
 }
 
 // A viewer is one page that looks on.

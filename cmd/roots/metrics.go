@@ -7,6 +7,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/rootspush/roots/connectors/nats"
 	"github.com/rootspush/roots/firenze"
 )
 
@@ -26,11 +27,12 @@ func newMetric(name, help string, labels ...string) *prometheus.Desc {
 
 // The metrics. README and dashboard name them too.
 var (
-	metricSessions      = newMetric("sessions", "Sessions that go on, by the transport that reads them now; none is between two requests.", "transport")
-	metricSessionsEnded = newMetric("sessions_ended_total", "Sessions that are over, by why: the client left, stayed_away too long, or overflowed, as it took too little.", "reason")
-	metricConnections   = newMetric("connections", "Connections of ids to paths and patterns.")
-	metricConnectedIDs  = newMetric("connected_ids", "Ids that hear something.")
-	metricHeardPaths    = newMetric("heard_paths", "Paths that somebody hears.")
+	metricSessions        = newMetric("sessions", "Sessions that go on, by the transport that reads them now; none is between two requests.", "transport")
+	metricSessionsEnded   = newMetric("sessions_ended_total", "Sessions that are over, by why: the client left, stayed_away too long, or overflowed, as it took too little; updates of other nodes were lost, so it was dismissed; or it goes on elsewhere, as it moved.", "reason")
+	metricSessionsTakenUp = newMetric("sessions_taken_up_total", "Sessions that came from other nodes, or from an earlier run.")
+	metricConnections     = newMetric("connections", "Connections of ids to paths and patterns.")
+	metricConnectedIDs    = newMetric("connected_ids", "Ids that hear something.")
+	metricHeardPaths      = newMetric("heard_paths", "Paths that somebody hears.")
 
 	metricUpdatesReceived = newMetric("updates_received_total", "Updates that were taken, by who took them.", "piece")
 	metricBytesReceived   = newMetric("received_bytes_total", "Bytes of the bodies, frames and lines with updates, by who read them.", "piece")
@@ -45,6 +47,20 @@ var (
 	metricQueuedMessages = newMetric("queued_messages", "Messages that wait to be written or confirmed, in all sessions together.")
 	metricQueuedBytes    = newMetric("queued_bytes", "Bytes of these messages in their JSON form.")
 	metricLongestQueue   = newMetric("longest_queue_messages", "How many messages wait in the session that has most.")
+
+	metricNATSLinked        = newMetric("nats_linked", "1 if there is a connection to NATS, 0 if this node is cut off from the others.")
+	metricNATSNodes         = newMetric("nats_nodes", "Other nodes that are there.")
+	metricNATSSubscriptions = newMetric("nats_subscriptions", "Paths, patterns and ids that this node has subscribed to.")
+	metricNATSKept          = newMetric("nats_kept_updates", "Updates that are kept to be sent again.")
+	metricNATSKeptBytes     = newMetric("nats_kept_bytes", "Bytes of these updates.")
+	metricNATSLinks         = newMetric("nats_connections_total", "Connections to NATS that there have been.")
+	metricNATSSent          = newMetric("nats_updates_sent_total", "Updates that were given to NATS, counted again when they are sent again.")
+	metricNATSResent        = newMetric("nats_updates_resent_total", "Updates that were sent again.")
+	metricNATSReceived      = newMetric("nats_updates_received_total", "Updates that came from other nodes.")
+	metricNATSDropped       = newMetric("nats_updates_dropped_total", "Updates that came and were not taken, as they had come before or were to come again.")
+	metricNATSInterruptions = newMetric("nats_interruptions_total", "Times that another node was asked to send something again.")
+	metricNATSOverflows     = newMetric("nats_overflows_total", "Times that updates of other nodes came faster than they could be handed on.")
+	metricNATSGaps          = newMetric("nats_gaps_total", "Times that updates of another node were lost for good, so that all sessions began anew.")
 
 	metricHold     = newMetric("poll_hold_seconds", "How long polls waited until they were answered.")
 	metricDelivery = newMetric("delivery_seconds", "How long the oldest message of an answer took from being published until it was written.")
@@ -70,6 +86,9 @@ func (s *server) Collect(to chan<- prometheus.Metric) {
 	if s.recording != nil {
 		c.counter(metricRecordingLost, s.recording.lost())
 	}
+	if s.node != nil {
+		c.node(s.node.Stats())
+	}
 	if s.filch != nil {
 		c.counter(metricRefused, s.filch.Dropped(), "filch")
 	}
@@ -94,12 +113,37 @@ func (c collection) sessions(f *firenze.Firenze) {
 	c.counter(metricSessionsEnded, ended.Left, "left")
 	c.counter(metricSessionsEnded, ended.StayedAway, "stayed_away")
 	c.counter(metricSessionsEnded, ended.Overflowed, "overflowed")
+	c.counter(metricSessionsEnded, ended.Dismissed, "dismissed")
+	c.counter(metricSessionsEnded, ended.Released, "moved")
+	c.counter(metricSessionsTakenUp, ended.TakenUp)
 	for transport, n := range now.Transports {
 		c.gauge(metricSessions, n, firenze.Transport(transport).String())
 	}
 	c.gauge(metricQueuedMessages, now.Messages)
 	c.gauge(metricQueuedBytes, now.Bytes)
 	c.gauge(metricLongestQueue, now.Longest)
+}
+
+func (c collection) node(n nats.Stats) {
+	linked := 0
+	if n.Linked {
+		linked = 1
+	}
+	c.gauge(metricNATSLinked, linked)
+	c.gauge(metricNATSNodes, n.Nodes)
+	c.gauge(metricNATSSubscriptions, n.Listening)
+	c.gauge(metricNATSKept, n.Kept)
+	c.gauge(metricNATSKeptBytes, n.KeptBytes)
+	c.counter(metricNATSLinks, n.Links)
+	c.counter(metricNATSSent, n.Sent)
+	c.counter(metricNATSResent, n.Resent)
+	c.counter(metricNATSReceived, n.Received)
+	c.counter(metricNATSDropped, n.Dropped)
+	c.counter(metricNATSInterruptions, n.Interruptions)
+	c.counter(metricNATSOverflows, n.Overflows)
+	c.counter(metricNATSGaps, n.Gaps)
+	c.counter(metricRefused, n.Refused, "nats")
+	c.counter(metricMalformed, n.Unknown, "nats")
 }
 
 func (c collection) traffic(t firenze.Traffic) {

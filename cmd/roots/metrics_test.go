@@ -124,7 +124,7 @@ func TestMetricsWithoutFirenze(t *testing.T) {
 
 // TestMetricNames keep Prometheus' conventions, and none is about an id or path.
 func TestMetricNames(t *testing.T) {
-	text, values := start(t).metrics()
+	text, values := start(t, asNode...).metrics()
 	problems, err := promlint.New(strings.NewReader(text)).Lint()
 	if err != nil {
 		t.Fatal(err)
@@ -202,7 +202,7 @@ func TestDashboard(t *testing.T) {
 // exported returns the labels of each metric that a server has.
 func exported(t *testing.T) map[string][]string {
 	all := map[string][]string{}
-	_, values := start(t, "--two-way").metrics()
+	_, values := start(t, append([]string{"--two-way"}, asNode...)...).metrics()
 	for name := range maps.Keys(values) {
 		metric, rest, _ := strings.Cut(name, "{")
 		all[metric] = []string{"instance"} // which Prometheus adds

@@ -10,6 +10,9 @@ import (
 	"slices"
 	"time"
 
+	broker "github.com/nats-io/nats-server/v2/server"
+
+	"github.com/rootspush/roots/connectors/nats"
 	"github.com/rootspush/roots/dolores"
 	"github.com/rootspush/roots/dudley"
 	"github.com/rootspush/roots/filch"
@@ -28,12 +31,16 @@ type server struct {
 	filch     *filch.Filch
 	dudley    *dudley.Dudley
 	imperio   imperio.Server
+	node      *nats.Node
+	broker    *broker.Server   // of NATS, in this process
+	arrivals  *dolores.Dolores // hands on what comes from other nodes
 	senders   []sender
 	log       *logs
 	recording *recording // nil if it is off
 	lines     []string   // what is printed when all is ready
 	opened    []io.Closer
 	health    []net.Listener // of the servers that are asked whether they are well
+	wired     chan struct{}  // closed when all pieces are there
 }
 
 // The limits of requests. net/http adds 4 KiB of its own to the header limit,
@@ -52,7 +59,7 @@ func build(c config, stderr io.Writer) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &server{dolores: d, pig: pig.New(d, pig.Options{}), log: openLogs(c.log, slog.Level(c.logLevel), stderr)}
+	s := &server{dolores: d, pig: pig.New(d, pig.Options{}), log: openLogs(c.log, slog.Level(c.logLevel), stderr), wired: make(chan struct{})}
 	s.log.use()
 	if s.log.updates != nil {
 		d.Delegate(s.log.updates) // first, so that it shows what the others are about to be told
@@ -60,9 +67,13 @@ func build(c config, stderr io.Writer) (*server, error) {
 	if err := s.record(c); err != nil {
 		return nil, err
 	}
-	d.Delegate(s.pig)
-	if err := s.open(c); err != nil {
-		for _, o := range s.opened {
+	if c.nats.url != "" {
+		d.Care("nats", s.leave) // before the others, so that it is stopped after them
+	}
+	err = s.open(c)
+	close(s.wired)
+	if err != nil {
+		for _, o := range slices.Backward(s.opened) {
 			o.Close()
 		}
 		return nil, err
@@ -98,6 +109,14 @@ func (s *server) open(c config) error {
 	if err := s.openImperio(c); err != nil {
 		return err
 	}
+	if err := s.join(c); err != nil {
+		return err
+	}
+	if s.firenze != nil {
+		if err := s.takeUp(c.state); err != nil {
+			return fmt.Errorf("--state: %w", err)
+		}
+	}
 	s.health = slices.DeleteFunc([]net.Listener{browsers, backends}, func(l net.Listener) bool { return l == nil })
 	s.dolores.Care("service manager", s.attend)
 	if portOf(backends) != "0" {
@@ -113,11 +132,12 @@ func (s *server) openFirenze(c config, browsers net.Listener, pages []string) {
 		options.Incoming = s.filch
 		s.senders = append(s.senders, sender{"browsers", s.filch})
 	}
+	options.Fetch = func(ctx context.Context, id, key string) bool { return s.node != nil && s.node.Fetch(ctx, id, key) }
 	s.firenze = firenze.New(s.dolores, options)
 	s.lines = append(s.lines, "firenze       "+urlOf(browsers, prefix+"/"))
 	h := &http.Server{Handler: public(s.firenze)}
 	h.RegisterOnShutdown(s.firenze.Drain)
-	s.serve("firenze", browsers, h, s.firenze.Close)
+	s.serve("firenze", browsers, h, func() { s.retire(c.state) })
 }
 
 func (s *server) openDudley(c config, backends, browsers net.Listener) {
