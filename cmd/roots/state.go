@@ -34,7 +34,7 @@ type savedSession struct {
 }
 
 // handOverTime is how long other nodes may take to take all sessions.
-const handOverTime = 20 * time.Second
+const handOverTime = 10 * time.Second
 
 // retire lets go of the sessions once nothing more is sent to them: other nodes get
 // them, or the next process. Those that nobody takes are over.

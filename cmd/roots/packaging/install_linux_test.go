@@ -47,6 +47,11 @@ func TestInstall(t *testing.T) {
 		}
 	}
 	wantEnabled(t, true)
+	for _, folder := range []string{"/var/lib/private/roots", "/var/lib/roots"} { // as systemd makes them
+		if err := os.MkdirAll(folder, 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
 	serves(t)
 
 	const settings = "/etc/roots/roots.conf"
@@ -61,11 +66,6 @@ func TestInstall(t *testing.T) {
 	wantEnabled(t, false)
 	if _, err := os.Stat(settings); err != nil {
 		t.Errorf("after a removal: %v", err)
-	}
-	for _, folder := range []string{"/var/lib/private/roots", "/var/lib/roots"} { // as systemd makes them
-		if err := os.MkdirAll(folder, 0o700); err != nil {
-			t.Fatal(err)
-		}
 	}
 	command(t, "dpkg", "--purge", "roots")
 	if diff := cmp.Diff(before, ours(t)); diff != "" {
