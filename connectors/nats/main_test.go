@@ -108,7 +108,7 @@ func (h *house) flush(t testing.TB) {
 // sockets, which say nothing when they are done.
 func eventually(t testing.TB, what string, is func() bool) {
 	t.Helper()
-	for end := time.Now().Add(20 * time.Second); !is(); time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(time.Minute); !is(); time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatalf("this did not come: %s", what)
 		}

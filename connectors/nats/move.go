@@ -116,7 +116,7 @@ func ask[A any](ctx context.Context, n *Node, node, kind string, q any) (a A, er
 // node does, or not with this key. It is the Fetch of [firenze.Options], and waits
 // for ten seconds at most.
 func (n *Node) Fetch(ctx context.Context, id, key string) (found bool) {
-	if _, ok := NodeOf(id); !ok || n.sessions == nil {
+	if _, ok := NodeOf(id); !ok || key == "" || n.sessions == nil {
 		return false
 	}
 	// Whoever asked may give up, but a session that was released has to arrive.

@@ -182,3 +182,173 @@ func (h *hall) flush() {
 		h.t.Fatalf("node %s can't flush: %v", h.name, err)
 	}
 }
+
+// TestConnectionsWhileMoving: what a session is to hear is said on any node, while
+// it goes from one to the other, and it hears all of it in the end.
+func TestConnectionsWhileMoving(t *testing.T) {
+	const topics = 60
+	s := startNATS(t, 0)
+	url := "nats://" + s.Addr().String()
+	halls := []*hall{furnish(t, "a", url), furnish(t, "b", url), furnish(t, "c", url)}
+	for _, h := range halls {
+		eventually(t, "all nodes are there", func() bool { return len(h.Nodes()) == len(halls)-1 })
+	}
+	_, session := halls[0].poll("")
+	id := idIn(session)
+	var telling sync.WaitGroup
+	telling.Go(func() {
+		for i := range topics {
+			h := halls[i%len(halls)]
+			h.dolores.Update(nil, thestral.Connect, fmt.Sprintf("%s->topic/%d", id, i))
+			h.dolores.Update(nil, thestral.Connect, fmt.Sprintf("%s->passing/%d", id, i))
+			h.dolores.Update(nil, thestral.Disconnect, fmt.Sprintf("%s->passing/%d", id, i))
+			time.Sleep(5 * time.Millisecond)
+		}
+	})
+	heard := map[string]bool{}
+	hear := func(i int) {
+		var messages []thestral.Update
+		messages, session = halls[i%len(halls)].poll(session)
+		if idIn(session) != id {
+			t.Fatalf("session %s became %s", id, idIn(session))
+		}
+		for _, m := range messages {
+			if strings.HasPrefix(m.Path, "topic/") {
+				heard[m.Path] = true
+			}
+		}
+	}
+	for i, end := 0, time.Now().Add(30*time.Second); len(heard) < topics && time.Now().Before(end); i++ {
+		hear(i)
+	}
+	telling.Wait()
+	for i := range topics {
+		if path := fmt.Sprintf("topic/%d", i); !heard[path] {
+			t.Errorf("the session was not connected to %s", path)
+		}
+	}
+	holders := 0
+	for _, h := range halls {
+		if r, ok := h.pig.Receiver(id); ok {
+			holders++
+			if len(r.Heard) != topics {
+				t.Errorf("the session hears %d paths instead of %d", len(r.Heard), topics)
+			}
+		}
+	}
+	if holders != 1 {
+		t.Errorf("%d nodes hold the session", holders)
+	}
+}
+
+// TestFetchInVain: what is not there, or for another, does not move.
+func TestFetchInVain(t *testing.T) {
+	s := startNATS(t, 0)
+	url := "nats://" + s.Addr().String()
+	a, b := furnish(t, "a", url), furnish(t, "b", url)
+	eventually(t, "both are there", func() bool { return len(a.Nodes()) == 1 && len(b.Nodes()) == 1 })
+	_, session := a.poll("")
+	id, token, _ := strings.Cut(session, "/")
+	key, _, _ := strings.Cut(token, "-")
+	for what, asked := range map[string][2]string{
+		"a wrong key":       {id, strings.Repeat("A", len(key))},
+		"no key":            {id, ""},
+		"an unknown id":     {strings.Replace(id, "-1", "-2", 1), key},
+		"an unknown node":   {"z" + id[1:], key},
+		"what is no id":     {"id", key},
+		"an own unknown id": {"b" + id[1:], key},
+	} {
+		if b.Fetch(t.Context(), asked[0], asked[1]) {
+			t.Errorf("%s: a session was found", what)
+		}
+	}
+	if _, here := a.firenze.Session(id); !here {
+		t.Error("the session is gone")
+	}
+	b.leaving.Store(true)
+	if b.Fetch(t.Context(), id, key) {
+		t.Error("a node that leaves fetched a session")
+	}
+	b.leaving.Store(false)
+	if !b.Fetch(t.Context(), id, key) || !b.Fetch(t.Context(), id, key) {
+		t.Error("the session was not found, with the right key")
+	}
+	if _, here := b.firenze.Session(id); !here {
+		t.Error("the session is not where it was fetched to")
+	}
+}
+
+// TestHandOver: whoever leaves gives its sessions to all others, with what waits for
+// them, and takes no more.
+func TestHandOver(t *testing.T) {
+	const clients = 2*mostAtOnce + 50
+	s := startNATS(t, 0)
+	url := "nats://" + s.Addr().String()
+	a, b, c := furnish(t, "a", url), furnish(t, "b", url), furnish(t, "c", url)
+	for _, h := range []*hall{a, b, c} {
+		eventually(t, "all are there", func() bool { return len(h.Nodes()) == 2 })
+	}
+	sessions := make([]string, clients)
+	for i := range sessions {
+		_, sessions[i] = a.poll("")
+		if err := a.pig.Connect(idIn(sessions[i]), "news"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	a.flush()
+	b.dolores.Update(nil, "news", "1")
+	b.flush()
+	a.firenze.Drain()
+	a.HandOver(t.Context())
+	if n := a.firenze.Stats(); n.Sessions != 0 || n.Released != clients {
+		t.Errorf("%d sessions are left, %d were given away", n.Sessions, n.Released)
+	}
+	if inB, inC := b.firenze.Stats().Sessions, c.firenze.Stats().Sessions; inB+inC != clients || inB < clients/3 || inC < clients/3 {
+		t.Errorf("%d and %d sessions came, of %d", inB, inC, clients)
+	}
+	b.dolores.Update(nil, "news", "2")
+	for i, session := range sessions {
+		var got []string
+		for len(got) < 3 {
+			messages, next := []*hall{b, c}[i%2].poll(session)
+			if idIn(next) != idIn(session) {
+				t.Fatalf("session %s became %s", idIn(session), idIn(next))
+			}
+			for _, m := range messages {
+				got = append(got, m.Message)
+			}
+			session = next
+		}
+		if text := strings.Join(got, " "); text != " 1 2" {
+			t.Errorf("session %s got %q", idIn(session), text)
+		}
+	}
+	if _, err := ask[struct{}](t.Context(), b.Node, "a", takeKind, []string{idIn(sessions[0])}); err == nil {
+		t.Error("a node that leaves took a session")
+	}
+}
+
+// TestMoveAfterAGap: a session that missed something does not go on, wherever it is.
+func TestMoveAfterAGap(t *testing.T) {
+	s := startNATS(t, 0)
+	url := "nats://" + s.Addr().String()
+	a, b := furnish(t, "a", url), furnish(t, "b", url)
+	eventually(t, "both are there", func() bool { return len(a.Nodes()) == 1 && len(b.Nodes()) == 1 })
+	_, session := a.poll("")
+	id, token, _ := strings.Cut(session, "/")
+	key, _, _ := strings.Cut(token, "-")
+	a.gate.lost.Add(1) // and those who missed something are not told yet
+	if b.Fetch(t.Context(), id, key) {
+		t.Error("a session moved that misses something")
+	}
+	a.miss(1)
+	if b.Fetch(t.Context(), id, key) {
+		t.Error("a session moved that had to begin anew")
+	}
+	_, session = a.poll("")
+	id, token, _ = strings.Cut(session, "/")
+	key, _, _ = strings.Cut(token, "-")
+	if !b.Fetch(t.Context(), id, key) {
+		t.Error("after that nothing moves any more")
+	}
+}
