@@ -29,14 +29,22 @@ var (
 // ID returns what the registry gave it. It is known before anything is sent up.
 func (c *client) ID() string { return c.id }
 
-// Update queues a message for the client.
-func (c *client) Update(_ thestral.Thestral, path, message string) {
+// Update queues a message for the client, or hands it on if the session moved.
+func (c *client) Update(sender thestral.Thestral, path, message string) {
+	if c.queues(path, message) == moved && c.firenze.options.Elsewhere != nil {
+		c.firenze.options.Elsewhere(sender, c.id, path, message)
+	}
+}
+
+// queues returns why it does not, or going.
+func (c *client) queues(path, message string) ending {
 	f := c.firenze.frames.frame(c, path, message)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.publish(f) != nil && c.line != nil {
 		c.line.Wake()
 	}
+	return c.over
 }
 
 // Next returns nil: a client is where updates leave the process.

@@ -135,9 +135,13 @@ type Options struct {
 	RepeatsSkipMiddleware bool
 	// Fetch, if it is not nil, is called when a request comes for a session that is
 	// not here. If it finds that elsewhere, and key is its key, it brings it with
-	// [Firenze.TakeUp] and reports true. It may wait, as long as ctx goes on, and is
+	// [Firenze.TakeUp] and reports true. After an error the request is answered 503,
+	// so that the client tries again. It may wait, as long as ctx goes on, and is
 	// called from many goroutines at once.
-	Fetch func(ctx context.Context, id, key string) (found bool)
+	Fetch func(ctx context.Context, id, key string) (found bool, err error)
+	// Elsewhere, if it is not nil, gets what is said to a session after it was
+	// released: an answer of a program that has kept the [Session], say.
+	Elsewhere func(sender thestral.Thestral, id, path, message string)
 	// MaxSessions bounds the sessions; more are answered 503. 0 stands for
 	// [DefaultMaxSessions].
 	MaxSessions int

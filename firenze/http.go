@@ -49,20 +49,24 @@ func (f *Firenze) serveSession(w http.ResponseWriter, r *http.Request, segments 
 		serve = f.serveEvents
 	}
 	for served := false; !served; {
-		c, number := f.requested(r, segments)
+		c, number, err := f.requested(r, segments)
+		if err != nil {
+			f.refuse(w, err)
+			return
+		}
 		served = serve(w, r, c, number)
 	}
 }
 
 // requested returns the session that a request asks for, or nil, and the number of
 // the last message that it confirms.
-func (f *Firenze) requested(r *http.Request, segments []string) (*client, uint64) {
+func (f *Firenze) requested(r *http.Request, segments []string) (*client, uint64, error) {
 	if last := r.Header.Get("Last-Event-ID"); last != "" && wantsEvents(r) {
 		id, token, _ := strings.Cut(last, "/")
 		return f.find(r.Context(), id, token)
 	}
 	if len(segments) < 2 {
-		return nil, 0
+		return nil, 0, nil
 	}
 	return f.find(r.Context(), segments[0], segments[1])
 }
@@ -88,7 +92,7 @@ func (f *Firenze) setHeaders(w http.ResponseWriter, r *http.Request) {
 }
 
 func (f *Firenze) bye(ctx context.Context, id, token string) {
-	if c, _ := f.find(ctx, id, token); c != nil {
+	if c, _, _ := f.find(ctx, id, token); c != nil {
 		f.settle(c, func() *waiter { return c.end(left) })
 	}
 }

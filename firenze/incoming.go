@@ -42,9 +42,9 @@ func (f *Firenze) takePost(r *http.Request, id, token string) *batch.Refusal {
 	f.counters.receivedBytes.Add(uint64(len(body)))
 	updates, malformed := batch.Parse(body, true)
 	for {
-		c, _ := f.find(r.Context(), id, token)
+		c, _, err := f.find(r.Context(), id, token)
 		switch {
-		case c == nil && f.isDraining():
+		case err != nil, c == nil && f.isDraining():
 			return errElsewhere
 		case c == nil:
 			return errNoSession

@@ -40,9 +40,9 @@ type Message struct {
 var ErrBusy = errors.New("what the session's client sent is being handed on")
 
 // Release ends a session here and returns it as it is, to be taken up elsewhere.
-// No request finds it any more, and what is published for it afterwards is not in
-// the snapshot; a request that waits is answered. The caller then calls forget,
-// which takes it out of the registry; only that calls others.
+// No request finds it any more, and what is said to it afterwards is not in the
+// snapshot: see Elsewhere in [Options]. A request that waits is answered. The caller
+// then calls forget, which takes it out of the registry; only that calls others.
 //
 // The error is [ErrUnknown], [ErrOver] or [ErrBusy], and then nothing was done.
 func (f *Firenze) Release(id string) (s Snapshot, forget func(), err error) {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync"
@@ -110,6 +111,28 @@ func TestMoveAnswersWhoWaits(t *testing.T) {
 		b.tell(session, "1")
 		pass(0)
 		b.poll(next).want(0, "1")
+	})
+}
+
+// TestElsewhere: what is said to a session object that moved is not lost.
+func TestElsewhere(t *testing.T) {
+	var told []string
+	options := firenze.Options{Elsewhere: func(_ thestral.Thestral, id, path, message string) { told = append(told, id+" "+path+" "+message) }}
+	bubble(t, options, func(t *testing.T, r *rig) {
+		session := r.open()
+		kept, _ := r.dolores.Lookup(idOf(session))
+		kept.Update(nil, "p", "1")
+		text := r.pack(idOf(session))
+		kept.Update(nil, "p", "2")
+		if diff := cmp.Diff([]string{idOf(session) + " p 2"}, told); diff != "" || strings.Contains(text, `"2"`) {
+			t.Errorf("the snapshot is %s, and elsewhere (-want +got):\n%s", text, diff)
+		}
+		other := r.open()
+		kept, _ = r.dolores.Lookup(idOf(other))
+		r.End(idOf(other))
+		if kept.Update(nil, "p", "3"); len(told) > 1 {
+			t.Error("who is over is not elsewhere")
+		}
 	})
 }
 
@@ -286,7 +309,7 @@ func newRing(t testing.TB, n int, options firenze.Options) ring {
 			}
 			return false
 		}
-		options.Fetch = func(_ context.Context, id, key string) bool { return r.fetch(id, key) }
+		options.Fetch = func(_ context.Context, id, key string) (bool, error) { return r.fetch(id, key), nil }
 		r.dolores, _ = dolores.New(fmt.Sprint("node", i))
 		r.pig = pig.New(r.dolores, pig.Options{})
 		r.dolores.Delegate(r.pig)
@@ -393,9 +416,9 @@ func TestFetchAtOnce(t *testing.T) {
 // TestFetchIsAskedForUnknownIDs alone, by every door, and not while all go home.
 func TestFetchIsAskedForUnknownIDs(t *testing.T) {
 	var asked []string
-	options := firenze.Options{Incoming: new(hall), Fetch: func(_ context.Context, id, key string) bool {
+	options := firenze.Options{Incoming: new(hall), Fetch: func(_ context.Context, id, key string) (bool, error) {
 		asked = append(asked, id+" "+key)
-		return false
+		return false, nil
 	}}
 	bubble(t, options, func(t *testing.T, r *rig) {
 		session := r.open()
@@ -416,6 +439,24 @@ func TestFetchIsAskedForUnknownIDs(t *testing.T) {
 		r.wantPost("/x-1/K-0", batchOf(1), http.StatusServiceUnavailable) // it is elsewhere, perhaps
 		if w := r.ask("GET", "/x-5/K-0"); w.Code != http.StatusServiceUnavailable || len(asked) > 4 {
 			t.Errorf("a server that goes down answers %d, and asked for %q", w.Code, asked[4:])
+		}
+	})
+}
+
+// TestFetchNotNow: a session that is elsewhere, and can't be had, is not given up.
+func TestFetchNotNow(t *testing.T) {
+	options := firenze.Options{Incoming: new(hall), Fetch: func(context.Context, string, string) (bool, error) { return false, errors.New("not now") }}
+	bubble(t, options, func(t *testing.T, r *rig) {
+		for _, accept := range []string{"", "text/event-stream"} {
+			w, request := httptest.NewRecorder(), httptest.NewRequest("GET", "/x-1/K-0", nil)
+			request.Header.Set("Accept", accept)
+			if r.ServeHTTP(w, request); w.Code != http.StatusServiceUnavailable || w.Header().Get("Retry-After") == "" {
+				t.Errorf("%q is answered %d %v", accept, w.Code, w.Header())
+			}
+		}
+		r.wantPost("/x-1/K-0", batchOf(1), http.StatusServiceUnavailable)
+		if n := r.Stats().Sessions; n != 0 {
+			t.Errorf("%d sessions began", n)
 		}
 	})
 }

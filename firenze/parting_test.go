@@ -3,6 +3,8 @@ package firenze
 import (
 	"net/http/httptest"
 	"testing"
+
+	"github.com/rootspush/roots/internal/websocket"
 )
 
 // TestPartingBeforeTheFirstWord: another request took the place of a stream before
@@ -24,6 +26,29 @@ func TestPartingBeforeTheFirstWord(t *testing.T) {
 		clients[0].enter(0, &waiter{})
 		if out, open := s.say(nil); open != c.want || string(out[:4]) != "head" {
 			t.Errorf("%s: wrote %q and stays open: %v", name, out, open)
+		}
+	}
+}
+
+// TestPartingIsMutual: once both have said good-bye the connection ends at once, since
+// some clients wait for the server to close it. Other frames change nothing.
+func TestPartingIsMutual(t *testing.T) {
+	_, clients := crowd(t, 1)
+	frame := func(op websocket.Opcode, payload string) []byte { // of a client, masked with zeros
+		return append([]byte{0x80 | byte(op), 0x80 | byte(len(payload)), 0, 0, 0, 0}, payload...)
+	}
+	for name, c := range map[string]struct {
+		sent []byte
+		open bool
+	}{
+		"a good-bye":           {frame(websocket.Close, "\x03\xe8"), false},
+		"a pong":               {frame(websocket.Pong, "x"), true},
+		"an update":            {frame(websocket.Text, `{"updates":[]}`), true},
+		"both, the first half": {frame(websocket.Close, "\x03\xe8")[:3], true},
+	} {
+		s := &socket{stream: stream{client: clients[0], form: socketForm{}, parted: true}, reader: websocket.Reader{Limit: maxFrame}}
+		if reply, open := s.read(c.sent); open != c.open || len(reply) > 0 {
+			t.Errorf("%s after the parting: answered %q and stays open: %v", name, reply, open)
 		}
 	}
 }

@@ -67,8 +67,9 @@ func (s *socket) Read(conn *parking.Conn, data []byte) {
 // read does what the client says, and returns what is to be answered. It reports
 // false if the client ended the connection.
 func (s *socket) read(data []byte) (reply []byte, open bool) {
-	if s.parted {
-		return nil, true
+	if s.parted { // the client's own good-bye is the last that is of interest
+		bye := s.reader.Feed(data, func(websocket.Opcode, []byte) *websocket.Closing { return nil })
+		return nil, bye == nil || !bye.ByPeer
 	}
 	s.silent = false
 	reply, s.head = s.head, nil

@@ -40,23 +40,26 @@ func splitToken(token string) (key string, number uint64) {
 func sameKey(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
 
 // find returns the client whose id and key these are, and the number, or nil. One
-// that is not here is fetched. That an id is unknown and that a key is wrong must
-// look alike.
-func (f *Firenze) find(ctx context.Context, id, token string) (c *client, number uint64) {
+// that is not here is fetched; an error says that it is elsewhere. That an id is
+// unknown and that a key is wrong must look alike.
+func (f *Firenze) find(ctx context.Context, id, token string) (c *client, number uint64, err error) {
 	key, number := splitToken(token)
 	known, ok := f.clients.Load(id)
-	for !ok && f.options.Fetch != nil && !f.isDraining() && f.options.Fetch(ctx, id, key) {
+	for found := true; !ok && f.options.Fetch != nil && !f.isDraining() && found; {
+		if found, err = f.options.Fetch(ctx, id, key); err != nil {
+			return nil, 0, err
+		}
 		known, ok = f.clients.Load(id) // another request may have it fetched away already
 	}
 	switch {
 	case !ok:
-		return nil, 0
+		return nil, 0, nil
 	case !sameKey(known.(*client).key, key):
 		f.counters.refused.Add(1)
 		slog.Warn("a client comes with the wrong key", "id", id) // which is known, and so no key
-		return nil, 0
+		return nil, 0, nil
 	}
-	return known.(*client), number
+	return known.(*client), number, nil
 }
 
 // number returns the number in what a client reconnects with, if it is of this

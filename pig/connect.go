@@ -118,7 +118,7 @@ func (p *Pig) join(id string, text string, pattern bool) (*conn, *gate, []update
 		return nil, nil, nil, err
 	}
 	if _, known := p.lookup(id); !known {
-		p.forget(id) // it went while it was attached, so its ::gone may have come too early
+		p.Forget(id) // it went while it was attached, so its ::gone may have come too early
 		return nil, nil, nil, fmt.Errorf("id %.120q is not registered any more", id)
 	}
 	return c, g, past, nil
@@ -176,8 +176,9 @@ func (p *Pig) detach(id string, text string, pattern bool) thestral.Prompt {
 	return o.to
 }
 
-// forget ends all that id hears, without telling it.
-func (p *Pig) forget(id string) {
+// Forget ends all that id hears, without telling it: it is gone, or goes on in
+// another process.
+func (p *Pig) Forget(id string) {
 	defer p.report()
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -212,7 +212,7 @@ func (p *Pig) gone(id string) error {
 	if _, known := p.lookup(id); known {
 		return fmt.Errorf("id %.120q is still registered, only its own end makes it gone", id)
 	}
-	p.forget(id)
+	p.Forget(id)
 	return nil
 }
 

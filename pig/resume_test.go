@@ -29,6 +29,21 @@ func TestResume(t *testing.T) {
 	}
 }
 
+// TestForget: who goes on elsewhere hears nothing more, and is told nothing.
+func TestForget(t *testing.T) {
+	d, p := wired(pig.Options{})
+	id, got := member(d)
+	must(t, p.Resume(id, []pig.Heard{{Text: "a"}, {Text: "b/*", Pattern: true}}))
+	p.Forget(id)
+	p.Forget("nobody")
+	d.Update(nil, "a", "1")
+	d.Update(nil, "b/x", "2")
+	wantUpdates(t, got)
+	if s := p.Stats(); s != (pig.Stats{}) {
+		t.Errorf("there is %+v left", s)
+	}
+}
+
 // TestResumeRefuses what Connect and Match do.
 func TestResumeRefuses(t *testing.T) {
 	d, p := wired(pig.Options{})

@@ -1,5 +1,7 @@
 package pig
 
+import "slices"
+
 // A Watcher is told what is heard. It can have updates come from elsewhere that
 // way: from other machines, say. Its methods are called from many goroutines at
 // once, with no lock held; they do not wait, and may call the Pig.
@@ -27,6 +29,26 @@ func (p *Pig) admit(c *conn, g *gate, first []update) {
 		return
 	}
 	p.watcher.Heard(c.heard(), func() { c.pass(g, first) })
+}
+
+// IsAdmitted says whether id was given all that came for it so far. It was not as
+// long as a watcher has yet to admit it to something that it hears, and while what
+// was held back is being given.
+func (p *Pig) IsAdmitted(id string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	o := p.owners.get(hashOf(id), id)
+	return o == nil || !slices.ContainsFunc(o.conns, func(c *conn) bool { return c.gate.Load().isShut() })
+}
+
+// isShut says whether something may be held back. A nil gate is open.
+func (g *gate) isShut() bool {
+	if g == nil {
+		return false
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return !g.open
 }
 
 // note keeps what may have lost its last receiver for report. The caller holds

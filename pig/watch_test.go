@@ -82,11 +82,20 @@ func TestReceiversWaitToBeAdmitted(t *testing.T) {
 	b, second := member(d)
 	must(t, p.Connect(b, "x"))
 	wantUpdates(t, first)
+	if p.IsAdmitted(a) || p.IsAdmitted(b) {
+		t.Error("they pass for admitted although something is held back")
+	}
 	w.admit(1)
+	if p.IsAdmitted(a) || !p.IsAdmitted(b) {
+		t.Error("only the second was admitted")
+	}
 	d.Update(nil, "x", "later")
 	wantUpdates(t, first)
 	wantUpdates(t, second, "x", "", "x", "before", "x", "meanwhile", "x", "later")
 	w.admit(0)
+	if !p.IsAdmitted(a) || !p.IsAdmitted("nobody") {
+		t.Error("something is held back")
+	}
 	d.Update(nil, "x", "last")
 	wantUpdates(t, first, "x", "", "x", "before", "x", "meanwhile", "x", "", "x", "later", "x", "last")
 }

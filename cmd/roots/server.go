@@ -21,6 +21,7 @@ import (
 	"github.com/rootspush/roots/internal/address"
 	"github.com/rootspush/roots/internal/serving"
 	"github.com/rootspush/roots/pig"
+	"github.com/rootspush/roots/thestral"
 )
 
 // A server is the pieces, wired together, and the addresses they listen on.
@@ -132,7 +133,10 @@ func (s *server) openFirenze(c config, browsers net.Listener, pages []string) {
 		options.Incoming = s.filch
 		s.senders = append(s.senders, sender{"browsers", s.filch})
 	}
-	options.Fetch = func(ctx context.Context, id, key string) bool { return s.node != nil && s.node.Fetch(ctx, id, key) }
+	if c.nats.url != "" { // the node is there before the first request
+		options.Fetch = func(ctx context.Context, id, key string) (bool, error) { return s.node.Fetch(ctx, id, key) }
+		options.Elsewhere = func(sender thestral.Thestral, id, path, message string) { s.node.Tell(sender, id, path, message) }
+	}
 	s.firenze = firenze.New(s.dolores, options)
 	s.lines = append(s.lines, "firenze       "+urlOf(browsers, prefix+"/"))
 	h := &http.Server{Handler: public(s.firenze)}

@@ -173,14 +173,14 @@ func TestExampleSettings(t *testing.T) {
 		if !given[name] {
 			without = append(without, name)
 		}
-		if got := f.Value.String(); got != f.DefValue && !slices.Contains([]string{"log", "origin"}, name) {
+		if got := f.Value.String(); got != f.DefValue && !slices.Contains([]string{"log", "origin", "state"}, name) {
 			t.Errorf("%s is %q, but %q is what holds without it", name, got, f.DefValue)
 		}
 	}
 	if len(without) > 0 {
 		t.Errorf("there is nothing about %q", without)
 	}
-	if active := regexp.MustCompile(`(?m)^[a-z].*$`).FindAllString(exampleConfig, -1); !slices.Equal(active, []string{"log = off"}) {
+	if active := regexp.MustCompile(`(?m)^[a-z].*$`).FindAllString(exampleConfig, -1); !slices.Equal(active, []string{"state = /var/lib/roots/sessions", "log = off"}) {
 		t.Errorf("%q is set", active)
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	client "github.com/nats-io/nats.go"
 )
@@ -44,6 +46,8 @@ const (
 )
 
 type questions struct {
+	open atomic.Int32 // that are being answered
+
 	mu       sync.Mutex // guards handlers
 	handlers map[string]Handler
 }
@@ -59,6 +63,16 @@ func (n *Node) Handle(kind string, h Handler) {
 		panic(fmt.Sprintf("nats: %q can't be a kind of question, or is one already", kind))
 	}
 	q.handlers[kind] = h
+}
+
+// settle waits until all questions are answered that are open now, or for long
+// enough for that: others may come all the time.
+func (q *questions) settle(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, leaveTimeout)
+	defer cancel()
+	for q.open.Load() > 0 && ctx.Err() == nil {
+		time.Sleep(lookAgain)
+	}
 }
 
 func (q *questions) handler(kind string) Handler {
@@ -133,6 +147,8 @@ func (l *link) answerAll() {
 }
 
 func (l *link) reply(m *client.Msg) {
+	l.questions.open.Add(1)
+	defer l.questions.open.Add(-1)
 	kind := m.Subject[strings.LastIndexByte(m.Subject, '.')+1:]
 	from, question, _ := strings.Cut(string(m.Data), "\n")
 	answer, err := l.handle(kind, from, []byte(question))

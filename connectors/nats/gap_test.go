@@ -3,6 +3,7 @@ package nats
 import (
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"sync"
 	"testing"
 
@@ -116,11 +117,16 @@ func TestOverflow(t *testing.T) {
 }
 
 // TestEmptyMessageWaits until the node hears all others; what is said here
-// meanwhile comes after it.
+// meanwhile comes after it. Where it hears them already, nobody waits.
 func TestEmptyMessageWaits(t *testing.T) {
 	t.Parallel()
 	p := pairOf(t)
+	first, _ := p.b.member()
+	p.b.say(t, thestral.Connect, first+"->y")
 	p.cable.stall()
+	second, at := p.b.member()
+	p.b.dolores.Update(nil, thestral.Connect, second+"->y")
+	wantMessages(t, at, "y", "")
 	id, got := p.b.member()
 	p.b.dolores.Update(nil, thestral.Connect, id+"->x")
 	p.b.dolores.Update(nil, "x", "here, before")
@@ -157,12 +163,17 @@ func TestFlushIsEnough(t *testing.T) {
 	p := pairOf(t)
 	id, got := p.a.member()
 	p.a.say(t, thestral.Connect, id+"->x")
-	for i := range 1000 {
+	long := strings.Repeat("m", 1000)
+	const n = 20_000 // more than the buffers on the way hold
+	p.cable.stall()
+	for i := range n {
 		p.b.dolores.Update(nil, "x", fmt.Sprint(i))
+		p.b.dolores.Update(nil, "y", long)
 	}
+	p.cable.heal()
 	p.b.flush(t)
 	p.cable.sever()
-	p.wantRow(t, got, "x", 1000)
+	p.wantRow(t, got, "x", n)
 }
 
 // TestComeAndGo: whoever has the empty message hears what is said then, however

@@ -5,12 +5,18 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	client "github.com/nats-io/nats.go"
 )
 
 // A gate lets updates pass, and stands still for the moment in which a session is
 // taken out of a node or put into one: then it is certain which of them it has
-// had. Updates pass side by side. None passes inside of another, because a circle
-// of those who are called in turn is refused when it is wired.
+// had.
+//
+// So it is a lock that is held while others are called, which else no piece does.
+// Updates pass side by side, and none passes inside of another: a circle of those who
+// are called in turn is refused when it is wired. Whoever answers from inside of an
+// Update, against what it promised, could stop the node while a session moves.
 type gate struct {
 	sync.RWMutex
 	lost    atomic.Uint64 // how often updates of another node were lost for good
@@ -20,21 +26,18 @@ type gate struct {
 // position says which update of each node was the last that a session here can
 // have had, by origin. The node itself is among them. The caller holds the gate.
 func (n *Node) position() map[string]uint64 {
-	p := n.peers.position(n.now())
+	p := n.peers.position()
 	p[n.origin] = n.outbox.newest()
 	return p
 }
 
-// position returns the last number of each node that is there. Of the others
-// nothing is under way.
-func (all *peers) position(now time.Duration) map[string]uint64 {
+// position returns the last number of each node that is known.
+func (all *peers) position() map[string]uint64 {
 	all.mu.Lock()
 	defer all.mu.Unlock()
 	position := make(map[string]uint64, len(all.of)+1)
 	for origin, p := range all.of {
-		if now-p.seen < present {
-			position[origin] = p.last
-		}
+		position[origin] = p.last
 	}
 	return position
 }
@@ -46,58 +49,78 @@ func (o *outbox) newest() uint64 {
 	return o.last
 }
 
-// The times of waiting for what others have had.
-const (
-	lookAgain = 5 * time.Millisecond
-	strange   = 2 * time.Second // after which a node that is not known here has left for good
-)
-
-// catchUp waits until this node has had all that position says, so that nothing of
-// that can come later. What another node knows and this one does not is either so
-// new that it will be known at once, or has left.
-func (n *Node) catchUp(ctx context.Context, position map[string]uint64) error {
-	began := time.Now()
+// drain waits until this node has handed on all that had come to NATS for it when
+// drain was called, and until NATS has all that was given here before. While
+// something is missing of what another node sent, it waits for that too.
+func (n *Node) drain(ctx context.Context) error {
+	if err := n.Flush(ctx); err != nil {
+		return err
+	}
 	for {
-		n.gate.RLock()
-		own := n.position()
-		n.gate.RUnlock()
-		if covers(own, position, time.Since(began) > strange) {
+		l := n.current.Load()
+		if l == nil {
+			return ErrApart
+		}
+		if err := l.pass(ctx); err != nil {
+			return err
+		}
+		if n.peers.areWhole() {
 			return nil
 		}
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-n.ctx.Done():
-			return ErrApart
 		case <-time.After(lookAgain):
 		}
 	}
 }
 
-// covers says whether own is as far as position. Strangers are nodes that own does
-// not know.
-func covers(own, position map[string]uint64, withoutStrangers bool) bool {
-	for origin, number := range position {
-		switch had, known := own[origin]; {
-		case known && had < number:
-			return false
-		case !known && !withoutStrangers && number > 0:
+// lookAgain is when to look whether something has come that was missing.
+const lookAgain = 10 * time.Millisecond
+
+// pass waits until all that is in the inbox was taken.
+func (l *link) pass(ctx context.Context) error {
+	last := &client.Msg{Subject: passSubject}
+	taken := make(chan struct{})
+	l.passing.Store(last, taken)
+	defer l.passing.Delete(last)
+	select {
+	case l.inbox <- last:
+	case <-l.ctx.Done():
+		return ErrApart
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	select {
+	case <-taken:
+		return nil
+	case <-l.ctx.Done():
+		return ErrApart
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// passSubject is no subject of NATS.
+const passSubject = ""
+
+// passed is called when what pass put into the inbox is taken out.
+func (l *link) passed(m *client.Msg) {
+	if taken, ok := l.passing.Load(m); ok {
+		close(taken.(chan struct{}))
+	}
+}
+
+// areWhole says whether nothing is missing of those that are there.
+func (all *peers) areWhole() bool {
+	all.mu.Lock()
+	defer all.mu.Unlock()
+	for _, p := range all.of {
+		if p.broken && !p.gone {
 			return false
 		}
 	}
 	return true
-}
-
-// hurry has all others learn soon how far this node is.
-func (n *Node) hurry(ctx context.Context) error {
-	if err := n.Flush(ctx); err != nil {
-		return err
-	}
-	select {
-	case n.greetings <- struct{}{}:
-	default:
-	}
-	return nil
 }
 
 // miss is called when updates of another node were lost for good, after that was
@@ -113,4 +136,6 @@ func (n *Node) miss(note uint64) {
 }
 
 // isWhole says whether nobody here misses anything. The caller holds the gate.
-func (g *gate) isWhole() bool { return g.lost.Load() == g.settled.Load() }
+func (n *Node) isWhole() bool {
+	return n.gate.lost.Load() == n.gate.settled.Load() && n.peers.areWhole()
+}

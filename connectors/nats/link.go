@@ -27,8 +27,9 @@ type link struct {
 	inbox chan *client.Msg
 	asks  chan *client.Msg // questions
 
-	taken             int // out of the inbox
-	gapFrom, gapUntil int // after so many something may have been dropped
+	passing           sync.Map // what pass put into the inbox -> what to close
+	taken             int      // out of the inbox
+	gapFrom, gapUntil int      // after so many something may have been dropped
 	buffer            []byte
 	batch             []entry
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/rootspush/roots/firenze"
 	"github.com/rootspush/roots/pig"
+	"github.com/rootspush/roots/thestral"
 )
 
 // A session moves from the node that holds it to the one that its client comes to:
@@ -22,18 +23,18 @@ import (
 //	do you hold it?  ────────────▶
 //	                 ◀────────────  yes, this is what it hears
 //	records what it would hear,
-//	waits until NATS has that
-//	release it       ────────────▶  waits until it is as far as the new node was,
+//	once NATS lets that come
+//	release it       ────────────▶  hands on all that came before that,
 //	                                stands still, takes the session out
 //	                 ◀────────────  this is all of it, and how far the holder was
-//	waits until it is as far,
+//	hands on all that came before,
 //	stands still, puts it in,
-//	with what came since
+//	with what was recorded since
 //
-// Standing still makes both sure which updates the session has had, and how far
-// they are is told by the numbers that every update has. So none is lost, and none
-// comes twice. If anything of this fails once the session was released, the session
-// is gone, and its client gets a new one.
+// Standing still makes sure which updates the session has had where it was, and how
+// far that is in what each node sends is told by the numbers that all updates have.
+// So none is lost, and none comes twice. If anything of this fails once the session
+// was released, it is over, and its client gets a new one.
 
 // The kinds of questions about sessions.
 const (
@@ -43,10 +44,13 @@ const (
 )
 
 const (
-	moveTimeout = 10 * time.Second
-	mostAtOnce  = 200     // sessions that are handed over together
-	answerSize  = 4 << 20 // in bytes, about; what is more is asked for again
-	attempts    = 5       // to have sessions that hear something else each time, or are busy
+	moveTimeout  = 10 * time.Second
+	admitTimeout = 30 * time.Second
+	askSoon      = 20 * time.Millisecond // after which to ask again for a session that is on its way elsewhere
+	askLate      = time.Second           // the same, after some times
+	mostAtOnce   = 200                   // sessions that are handed over together
+	answerSize   = 4 << 20               // in bytes, about; what is more is asked for again
+	attempts     = 5                     // to have sessions that hear something else each time, or are busy
 )
 
 type (
@@ -56,11 +60,11 @@ type (
 		Key string   `json:"key,omitempty"`
 	}
 	holdsAnswer struct {
-		Heard map[string][]pig.Heard `json:"heard"` // by id; who is not here is not in it
+		Heard  map[string][]pig.Heard `json:"heard"`            // by id; who is not here is not in it
+		Coming []string               `json:"coming,omitempty"` // who will be here soon
 	}
 	releaseQuestion struct {
-		Heard    map[string][]byte `json:"heard"`    // by id, the sum of what it was said to hear
-		Position map[string]uint64 `json:"position"` // how far the new node was
+		Heard map[string][]byte `json:"heard"` // by id, the sum of what it was said to hear
 	}
 	releaseAnswer struct {
 		Sessions []released        `json:"sessions"` // fewer than were asked for, perhaps
@@ -113,68 +117,102 @@ func ask[A any](ctx context.Context, n *Node, node, kind string, q any) (a A, er
 }
 
 // Fetch has a session come here from the node that holds it. It reports false if no
-// node does, or not with this key. It is the Fetch of [firenze.Options], and waits
-// for ten seconds at most.
-func (n *Node) Fetch(ctx context.Context, id, key string) (found bool) {
+// node does, or not with this key. The error says that a node does which does not give
+// it now. It is the Fetch of [firenze.Options], and waits for ten seconds at most.
+func (n *Node) Fetch(ctx context.Context, id, key string) (found bool, err error) {
 	if _, ok := NodeOf(id); !ok || key == "" || n.sessions == nil {
-		return false
+		return false, nil
 	}
 	// Whoever asked may give up, but a session that was released has to arrive.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), moveTimeout)
 	defer cancel()
-	for range attempts {
+	for pause := askSoon; ctx.Err() == nil && !n.leaving.Load() && n.sessions.Room() > 0; pause = min(2*pause, askLate) {
 		if a := n.arrivals.find(id); a != nil {
 			a.wait(ctx)
 		}
 		if n.sessions.HasKey(id, key) {
-			return true
+			return true, nil
 		}
 		holder := n.holder(ctx, id, key)
-		if holder == "" {
-			return false
+		if holder == "" && ctx.Err() == nil {
+			return false, nil
 		}
 		n.fetch(ctx, holder, []string{id})
+		if !n.sessions.HasKey(id, key) {
+			time.Sleep(pause)
+		}
 	}
-	return n.sessions.HasKey(id, key)
+	return false, errNotNow
+}
+
+var errNotNow = errors.New("the session is at another node, which does not give it now")
+
+// Tell says something to a session that was here, wherever it is now. It is the
+// Elsewhere of [firenze.Options].
+func (n *Node) Tell(sender thestral.Thestral, id, path, message string) {
+	_, back := n.sessions.Session(id)
+	if !n.tell(back, sender, id, path, message) {
+		distant{n, id}.Update(sender, path, message)
+	}
 }
 
 // holder returns the name of the node that holds a session, or "". The one that its
-// id names is asked first.
-func (n *Node) holder(ctx context.Context, id, key string) string {
+// id names is asked first. While the session is on its way all are asked again; and
+// once more after all said no, since it may have gone from one to the other while
+// they were asked.
+func (n *Node) holder(ctx context.Context, id, key string) (holder string) {
 	name, _ := NodeOf(id)
-	if name != n.name && n.isHolder(ctx, name, id, key) {
-		return name
-	}
-	var found string
-	var mu sync.Mutex
-	var asking sync.WaitGroup
-	for _, other := range n.Nodes() {
-		if other != name {
-			asking.Go(func() {
-				if n.isHolder(ctx, other, id, key) {
-					mu.Lock()
-					defer mu.Unlock()
-					found = other
-				}
-			})
+	pause := askSoon
+	for noes := 0; noes < 2 && ctx.Err() == nil; {
+		if holder, _ = n.holderAmong(ctx, []string{name}, id, key); holder != "" {
+			return holder
+		}
+		holder, coming := n.holderAmong(ctx, n.Nodes(), id, key)
+		switch {
+		case holder != "":
+			return holder
+		case coming:
+			time.Sleep(pause)
+			pause = min(2*pause, askLate)
+		default:
+			noes++
+			time.Sleep(markEvery) // a node that is new may not know all others before
 		}
 	}
+	return ""
+}
+
+// holderAmong asks some nodes whether they hold a session, or whether it comes to
+// one of them.
+func (n *Node) holderAmong(ctx context.Context, nodes []string, id, key string) (holder string, coming bool) {
+	var mu sync.Mutex // guards the results
+	var asking sync.WaitGroup
+	for _, node := range nodes {
+		if node == n.name {
+			continue
+		}
+		asking.Go(func() {
+			a, err := ask[holdsAnswer](ctx, n, node, holdsKind, holdsQuestion{[]string{id}, key})
+			mu.Lock()
+			defer mu.Unlock()
+			if err == nil && a.Heard[id] != nil {
+				holder = node
+			}
+			coming = coming || len(a.Coming) > 0
+		})
+	}
 	asking.Wait()
-	return found
+	return holder, coming
 }
 
-func (n *Node) isHolder(ctx context.Context, node, id, key string) bool {
-	a, err := ask[holdsAnswer](ctx, n, node, holdsKind, holdsQuestion{[]string{id}, key})
-	return err == nil && a.Heard[id] != nil
-}
-
-// holds says what sessions hear that are here. One that is about to come is waited
-// for.
-func (n *Node) holds(ctx context.Context, _ string, q holdsQuestion) (holdsAnswer, error) {
-	answer := holdsAnswer{map[string][]pig.Heard{}}
+// holds says what sessions hear that are here. It does not wait for one that is
+// about to come: nodes that wait for each other would never come to an end.
+func (n *Node) holds(_ context.Context, _ string, q holdsQuestion) (holdsAnswer, error) {
+	answer := holdsAnswer{Heard: map[string][]pig.Heard{}}
 	for _, id := range q.IDs {
-		if a := n.arrivals.find(id); a != nil {
-			a.wait(ctx)
+		if n.arrivals.find(id) != nil {
+			answer.Coming = append(answer.Coming, id)
+			continue
 		}
 		if _, here := n.sessions.Session(id); here && (q.Key == "" || n.sessions.HasKey(id, q.Key)) {
 			answer.Heard[id] = n.heardBy(id)
@@ -244,15 +282,14 @@ func (n *Node) fetchSome(ctx context.Context, holder string, expected []*arrival
 	for _, a := range expected {
 		n.listen(a, held.Heard[a.id])
 	}
-	if err := n.hurry(ctx); err != nil {
+	lost := n.gate.lost.Load()
+	if err := n.Flush(ctx); err != nil {
 		return false, err
 	}
 	r := releaseQuestion{Heard: map[string][]byte{}}
 	for id, heard := range held.Heard {
 		r.Heard[id] = sumOf(heard)
 	}
-	lost := n.gate.lost.Load()
-	r.Position = n.still(nil)
 	got, err := ask[releaseAnswer](ctx, n, holder, releaseKind, r)
 	if err != nil {
 		return false, err
@@ -295,9 +332,7 @@ func (n *Node) forgo(expected []*arrival) {
 func (n *Node) still(do func()) (position map[string]uint64) {
 	n.gate.Lock()
 	defer n.gate.Unlock()
-	if do != nil {
-		do()
-	}
+	do()
 	return n.position()
 }
 
@@ -305,25 +340,26 @@ var errGap = errors.New("updates of another node were lost")
 
 // release takes sessions out.
 func (n *Node) release(ctx context.Context, _ string, q releaseQuestion) (a releaseAnswer, err error) {
-	if err := n.catchUp(ctx, q.Position); err != nil {
+	if err := n.drain(ctx); err != nil {
 		return a, err
 	}
 	var forget []func()
 	a.Position = n.still(func() {
-		if !n.gate.isWhole() {
+		if !n.isWhole() {
 			err = errGap
 			return
 		}
 		size := 0
 		for id, sum := range q.Heard {
 			heard := n.heardBy(id)
-			if size > answerSize || string(sum) != string(sumOf(heard)) {
+			if size > answerSize || !n.owl.IsAdmitted(id) || string(sum) != string(sumOf(heard)) {
 				continue
 			}
 			s, then, err := n.sessions.Release(id)
 			if err != nil {
 				continue // it is busy or over, as the next question will tell
 			}
+			n.owl.Forget(id) // from now on it is told only what is meant for it where it goes
 			forget = append(forget, then)
 			a.Sessions = append(a.Sessions, released{s, heard})
 			size += sizeOf(&s)
@@ -333,8 +369,7 @@ func (n *Node) release(ctx context.Context, _ string, q releaseQuestion) (a rele
 		f()
 	}
 	n.counters.released.Add(uint64(len(a.Sessions)))
-	_ = n.hurry(ctx) // else it takes a moment longer
-	return a, err
+	return a, cmp.Or(err, n.Flush(ctx)) // what these have had must not come after them
 }
 
 // sizeOf is about how long a snapshot is in an answer.
@@ -345,9 +380,12 @@ func sizeOf(s *firenze.Snapshot) (size int) {
 	return size + 512
 }
 
-// admit puts sessions in that were released.
+// admit puts sessions in that were released. They have nowhere else to go, so it
+// takes its time.
 func (n *Node) admit(ctx context.Context, got releaseAnswer, lost uint64) error {
-	if err := n.catchUp(ctx, got.Position); err != nil {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), admitTimeout)
+	defer cancel()
+	if err := n.drain(ctx); err != nil {
 		return fmt.Errorf("%d sessions are over: %w", len(got.Sessions), err)
 	}
 	var all []admitted
@@ -368,7 +406,7 @@ func (n *Node) admit(ctx context.Context, got releaseAnswer, lost uint64) error 
 		n.arrivals.mu.Lock()
 		defer n.arrivals.mu.Unlock()
 		for _, one := range all {
-			if lost != n.gate.lost.Load() || one.overflows() || n.goOn(one, got.Position) != nil {
+			if lost != n.gate.lost.Load() || !n.isWhole() || one.overflows() || n.goOn(one, got.Position) != nil {
 				broken = append(broken, one.id)
 			}
 			n.arrivals.remove(one.arrival)
@@ -431,10 +469,11 @@ func (n *Node) HandOver(ctx context.Context) {
 		}
 		nodes := n.Nodes()
 		if len(ids) == 0 || len(nodes) == 0 {
-			return
+			break
 		}
 		n.give(ctx, ids, slices.Concat(nodes[turn%len(nodes):], nodes[:turn%len(nodes)]))
 	}
+	n.questions.settle(ctx)
 }
 
 // give has each node take its share.

@@ -40,7 +40,11 @@ func furnish(t testing.TB, name, url string) *hall {
 			h.firenze.End(v.ID)
 		}
 	}
-	h.firenze = firenze.New(d, firenze.Options{Hold: 20 * time.Millisecond, Fetch: func(ctx context.Context, id, key string) bool { return h.Fetch(ctx, id, key) }})
+	h.firenze = firenze.New(d, firenze.Options{
+		Hold:      20 * time.Millisecond,
+		Fetch:     func(ctx context.Context, id, key string) (bool, error) { return h.Fetch(ctx, id, key) },
+		Elsewhere: func(sender thestral.Thestral, id, path, message string) { h.Tell(sender, id, path, message) },
+	})
 	if h.Node, err = Join(d, h.pig, Options{Name: name, URL: url, Missed: missed}); err != nil {
 		t.Fatal(err)
 	}
@@ -241,6 +245,12 @@ func TestConnectionsWhileMoving(t *testing.T) {
 	}
 }
 
+// fetched says whether a node fetches a session, or has it.
+func fetched(h *hall, id, key string) bool {
+	found, err := h.Fetch(h.t.Context(), id, key)
+	return found && err == nil
+}
+
 // TestFetchInVain: what is not there, or for another, does not move.
 func TestFetchInVain(t *testing.T) {
 	s := startNATS(t, 0)
@@ -258,7 +268,7 @@ func TestFetchInVain(t *testing.T) {
 		"what is no id":     {"id", key},
 		"an own unknown id": {"b" + id[1:], key},
 	} {
-		if b.Fetch(t.Context(), asked[0], asked[1]) {
+		if fetched(b, asked[0], asked[1]) {
 			t.Errorf("%s: a session was found", what)
 		}
 	}
@@ -266,11 +276,11 @@ func TestFetchInVain(t *testing.T) {
 		t.Error("the session is gone")
 	}
 	b.leaving.Store(true)
-	if b.Fetch(t.Context(), id, key) {
+	if fetched(b, id, key) {
 		t.Error("a node that leaves fetched a session")
 	}
 	b.leaving.Store(false)
-	if !b.Fetch(t.Context(), id, key) || !b.Fetch(t.Context(), id, key) {
+	if !fetched(b, id, key) || !fetched(b, id, key) {
 		t.Error("the session was not found, with the right key")
 	}
 	if _, here := b.firenze.Session(id); !here {
@@ -338,17 +348,55 @@ func TestMoveAfterAGap(t *testing.T) {
 	id, token, _ := strings.Cut(session, "/")
 	key, _, _ := strings.Cut(token, "-")
 	a.gate.lost.Add(1) // and those who missed something are not told yet
-	if b.Fetch(t.Context(), id, key) {
+	if fetched(b, id, key) {
 		t.Error("a session moved that misses something")
 	}
 	a.miss(1)
-	if b.Fetch(t.Context(), id, key) {
+	if fetched(b, id, key) {
 		t.Error("a session moved that had to begin anew")
 	}
 	_, session = a.poll("")
 	id, token, _ = strings.Cut(session, "/")
 	key, _, _ = strings.Cut(token, "-")
-	if !b.Fetch(t.Context(), id, key) {
+	if !fetched(b, id, key) {
 		t.Error("after that nothing moves any more")
+	}
+}
+
+// TestAnswersWhileMoving: a program that has kept a session answers in the end, where
+// it was, where it is, and elsewhere; each answer comes once.
+func TestAnswersWhileMoving(t *testing.T) {
+	const answers = 150
+	s := startNATS(t, 0)
+	url := "nats://" + s.Addr().String()
+	halls := []*hall{furnish(t, "a", url), furnish(t, "b", url), furnish(t, "c", url)}
+	for _, h := range halls {
+		eventually(t, "all nodes are there", func() bool { return len(h.Nodes()) == len(halls)-1 })
+	}
+	_, session := halls[0].poll("")
+	id := idIn(session)
+	kept, _ := halls[0].dolores.Lookup(id)
+	senders := []thestral.Thestral{kept, distant{halls[1].Node, id}, distant{halls[2].Node, id}}
+	var telling sync.WaitGroup
+	for i, sender := range senders {
+		telling.Go(func() {
+			for n := range answers {
+				sender.Update(nil, fmt.Sprint("answers/", i), fmt.Sprint(halls[i].name, " ", n+1))
+				time.Sleep(2 * time.Millisecond)
+			}
+		})
+	}
+	g := &guest{id: id, got: map[string]int{}}
+	for i, end := 0, time.Now().Add(30*time.Second); g.total < len(senders)*answers && time.Now().Before(end); i++ {
+		var messages []thestral.Update
+		messages, session = halls[i%len(halls)].poll(session)
+		if idIn(session) != id {
+			t.Fatalf("session %s became %s", id, idIn(session))
+		}
+		g.hear(t, messages)
+	}
+	telling.Wait()
+	if g.total != len(senders)*answers {
+		t.Errorf("%d answers came of %d", g.total, len(senders)*answers)
 	}
 }

@@ -140,11 +140,16 @@ func TestForgedControl(t *testing.T) {
 	a, b, _ := three(t)
 	id, got := b.member()
 	b.say(t, thestral.Connect, id+"->x")
+	var mine thestraltest.Recorder
+	b.pig.On("::mine", &mine)
 	for _, path := range []string{thestral.Gone, thestral.Register, "::mine"} {
 		a.sendTo(id, obeyVerb, nil, path+"\n"+id)
 	}
 	a.say(t, "x", "still here")
 	wantMessages(t, got, "x", "", "still here")
+	if all := mine.Updates(); len(all) > 0 {
+		t.Errorf("%v came from another node", all)
+	}
 }
 
 // TestUnknownIDs: one that is nowhere changes nothing, and is refused where only
@@ -307,7 +312,7 @@ func TestGoodbye(t *testing.T) {
 	c.Close()
 	eventually(t, "the last", func() bool { return len(got.Messages("x")) == 1001 })
 	for _, h := range []*house{a, b} {
-		eventually(t, "the good-bye", func() bool { return len(h.Nodes()) == 1 })
+		eventually(t, "the good-bye", func() bool { return h.peers.known() == 1 })
 		if n := h.Stats().Gaps; n != 0 {
 			t.Errorf("node %s takes good-bye for a loss", h.name)
 		}

@@ -81,6 +81,8 @@ func (q *question) String() string { return q.origin + " " + strconv.FormatUint(
 func (l *link) take(m *client.Msg) {
 	var err error
 	switch kind := m.Subject; {
+	case kind == passSubject:
+		l.passed(m)
 	case kind == markSubject:
 		err = l.takeSign(string(m.Data))
 	case strings.HasPrefix(kind, pathSubjects):

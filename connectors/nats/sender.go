@@ -14,17 +14,28 @@ var _ thestral.Prompt = distant{}
 // ID returns the id that the sender has on its node.
 func (d distant) ID() string { return d.id }
 
-// Update sends the answer to where the sender is.
+// Update sends the answer to where the sender is, which may be here by now.
 func (d distant) Update(sender thestral.Thestral, path, message string) {
-	if t, here := d.node.directory.Lookup(d.id); here { // it has moved
-		thestral.Prompted(t).Update(sender, path, message)
-		return
+	to, here := d.node.directory.Lookup(d.id)
+	if !d.node.tell(here, sender, d.id, path, message) {
+		thestral.Deliver(thestral.Prompted(to), sender, path, message)
 	}
+}
+
+// tell sends something to an id that is not here. Should that be about to come here,
+// it is kept for it. It reports false, having done nothing, if the id is here.
+func (n *Node) tell(here bool, sender thestral.Thestral, id, path, message string) bool {
 	if err := thestral.CheckUpdate(path, message); err != nil {
-		d.node.refuse(err)
-		return
+		n.refuse(err)
+		return true
 	}
-	d.node.sendTo(d.id, tellVerb, sender, path+"\n"+d.id+"\n"+message)
+	n.gate.RLock()
+	defer n.gate.RUnlock()
+	number := uint64(always)
+	if !here {
+		number = n.sendTo(id, tellVerb, sender, path+"\n"+id+"\n"+message)
+	}
+	return n.arrivals.showTo(id, record{mark{n.origin, number}, sender, path, message, false}) || !here
 }
 
 // Next returns nil: what is sent leaves the process.
