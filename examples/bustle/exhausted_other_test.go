@@ -1,0 +1,5 @@
+//go:build !linux
+
+package bustle
+
+func limitWatches() error { return nil }
