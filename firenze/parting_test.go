@@ -34,6 +34,7 @@ func TestPartingBeforeTheFirstWord(t *testing.T) {
 // some clients wait for the server to close it. Other frames change nothing.
 func TestPartingIsMutual(t *testing.T) {
 	_, clients := crowd(t, 1)
+	const closing = websocket.Opcode(8) // of RFC 6455
 	frame := func(op websocket.Opcode, payload string) []byte { // of a client, masked with zeros
 		return append([]byte{0x80 | byte(op), 0x80 | byte(len(payload)), 0, 0, 0, 0}, payload...)
 	}
@@ -41,10 +42,10 @@ func TestPartingIsMutual(t *testing.T) {
 		sent []byte
 		open bool
 	}{
-		"a good-bye":           {frame(websocket.Close, "\x03\xe8"), false},
+		"a good-bye":           {frame(closing, "\x03\xe8"), false},
 		"a pong":               {frame(websocket.Pong, "x"), true},
 		"an update":            {frame(websocket.Text, `{"updates":[]}`), true},
-		"both, the first half": {frame(websocket.Close, "\x03\xe8")[:3], true},
+		"both, the first half": {frame(closing, "\x03\xe8")[:3], true},
 	} {
 		s := &socket{stream: stream{client: clients[0], form: socketForm{}, parted: true}, reader: websocket.Reader{Limit: maxFrame}}
 		if reply, open := s.read(c.sent); open != c.open || len(reply) > 0 {
