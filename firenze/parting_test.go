@@ -34,7 +34,7 @@ func TestPartingBeforeTheFirstWord(t *testing.T) {
 // some clients wait for the server to close it. Other frames change nothing.
 func TestPartingIsMutual(t *testing.T) {
 	_, clients := crowd(t, 1)
-	const closing = websocket.Opcode(8) // of RFC 6455
+	const closing = websocket.Opcode(8)                         // of RFC 6455
 	frame := func(op websocket.Opcode, payload string) []byte { // of a client, masked with zeros
 		return append([]byte{0x80 | byte(op), 0x80 | byte(len(payload)), 0, 0, 0, 0}, payload...)
 	}

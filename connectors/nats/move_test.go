@@ -280,8 +280,10 @@ func TestFetchInVain(t *testing.T) {
 		t.Error("a node that leaves fetched a session")
 	}
 	b.leaving.Store(false)
-	if !fetched(b, id, key) || !fetched(b, id, key) {
-		t.Error("the session was not found, with the right key")
+	for range 2 { // the second time it is here
+		if !fetched(b, id, key) {
+			t.Error("the session was not found, with the right key")
+		}
 	}
 	if _, here := b.firenze.Session(id); !here {
 		t.Error("the session is not where it was fetched to")
