@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -20,21 +19,10 @@ import (
 // asNode has a process be a node of its own.
 var asNode = []string{"--name", "a", "--nats", "embedded", "--nats-listen", "127.0.0.1:0"}
 
-// eventually waits for what another process does, which says nothing when it is
-// done.
-func eventually(t *testing.T, what string, is func() bool) {
-	t.Helper()
-	for end := time.Now().Add(30 * time.Second); !is(); time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatalf("this did not come: %s", what)
-		}
-	}
-}
-
 // know waits until a node knows so many others.
 func (p *process) know(n int) {
 	p.t.Helper()
-	eventually(p.t, fmt.Sprintf("%d other nodes", n), func() bool {
+	testenv.Eventually(p.t, fmt.Sprintf("%d other nodes", n), func() bool {
 		_, values := p.metrics()
 		return values["roots_nats_nodes"] == fmt.Sprint(n) && values["roots_nats_linked"] == "1"
 	})
@@ -161,7 +149,7 @@ func (s *natsServer) start() {
 	if err := s.process.Start(); err != nil {
 		s.t.Fatal(err)
 	}
-	eventually(s.t, "the NATS server", func() bool {
+	testenv.Eventually(s.t, "the NATS server", func() bool {
 		conn, err := net.Dial("tcp", s.address)
 		if err == nil {
 			conn.Close()
@@ -254,7 +242,7 @@ func TestLostForGood(t *testing.T) {
 	a.status()
 	start(t, "--name", "a", "--nats", "embedded", "--nats-listen", strings.TrimPrefix(a.addresses["nats"], "nats://"))
 	b.know(1)
-	eventually(t, "another id", func() bool { return b.poll(v.ReconnectWith).id() != v.id() })
+	testenv.Eventually(t, "another id", func() bool { return b.poll(v.ReconnectWith).id() != v.id() })
 	b.wantMetrics(map[string]string{`roots_nats_gaps_total`: "1", `roots_sessions_ended_total{reason="dismissed"}`: "1"})
 	if !strings.Contains(b.stderr.String(), "updates of another node are lost") {
 		t.Errorf("the log does not tell:\n%s", b.stderr)

@@ -176,7 +176,7 @@ func TestRollingRestarts(t *testing.T) {
 	close(stop)
 	last := <-said
 	for _, p := range all {
-		eventually(t, fmt.Sprintf("message %d", last), func() bool { return t.Failed() || p.heard.Load() == last })
+		testenv.Eventually(t, fmt.Sprintf("message %d", last), func() bool { return t.Failed() || p.heard.Load() == last })
 	}
 	t.Logf("%d messages to %d sessions", last, passengers)
 }

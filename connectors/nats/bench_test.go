@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rootspush/roots/internal/testenv"
 	"github.com/rootspush/roots/pig"
 	"github.com/rootspush/roots/thestral"
 )
@@ -121,7 +122,7 @@ func BenchmarkInterest(b *testing.B) {
 		b.ReportMetric(float64(heap()-before)/paths, "B/path")
 		began := time.Now()
 		a.current.Load().conn.Close() // and once more on another link
-		eventually(b, "the next link", func() bool { return a.Stats().Links == 2 && a.Stats().Linked })
+		testenv.Eventually(b, "the next link", func() bool { return a.Stats().Links == 2 && a.Stats().Linked })
 		b.ReportMetric(time.Since(began).Seconds(), "s/relink")
 		runtime.KeepAlive(a)
 		b.StartTimer()

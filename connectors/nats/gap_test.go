@@ -7,6 +7,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/rootspush/roots/internal/testenv"
 	"github.com/rootspush/roots/thestral"
 	"github.com/rootspush/roots/thestral/thestraltest"
 )
@@ -23,7 +24,7 @@ func pairOf(t *testing.T) *pair {
 	p := &pair{cable: layCable(t, s.Addr().String()), missed: make(chan struct{}, 100)}
 	p.a = build(t, "a", s.ClientURL())
 	p.b = build(t, "b", p.cable.url(), func(o *Options) { o.Missed = func() { p.missed <- struct{}{} } })
-	eventually(t, "that they know each other", func() bool { return len(p.a.Nodes()) == 1 && len(p.b.Nodes()) == 1 })
+	testenv.Eventually(t, "that they know each other", func() bool { return len(p.a.Nodes()) == 1 && len(p.b.Nodes()) == 1 })
 	return p
 }
 
@@ -31,7 +32,7 @@ func pairOf(t *testing.T) *pair {
 // something was missed.
 func (p *pair) wantRow(t *testing.T, got *thestraltest.Recorder, path string, n int) {
 	t.Helper()
-	eventually(t, fmt.Sprint("all of ", n), func() bool { return len(got.Messages(path)) >= n+1 })
+	testenv.Eventually(t, fmt.Sprint("all of ", n), func() bool { return len(got.Messages(path)) >= n+1 })
 	for i, m := range got.Messages(path)[1:] {
 		if m != fmt.Sprint(i) {
 			t.Fatalf("message %d is %q", i, m)
@@ -63,10 +64,10 @@ func TestCut(t *testing.T) {
 		say(100)
 		p.cable.sever()
 		say(100)
-		eventually(t, "the end of the link", func() bool { return !p.b.Stats().Linked })
+		testenv.Eventually(t, "the end of the link", func() bool { return !p.b.Stats().Linked })
 		say(100)
 		p.cable.mend()
-		eventually(t, "the next link", func() bool { return p.b.Stats().Linked })
+		testenv.Eventually(t, "the next link", func() bool { return p.b.Stats().Linked })
 	}
 	p.wantRow(t, atA, "up", n)
 	p.wantRow(t, atB, "down", n)
@@ -79,14 +80,14 @@ func TestTooMuchToKeep(t *testing.T) {
 	id, got := p.b.member()
 	p.b.say(t, thestral.Connect, id+"->x")
 	p.cable.sever()
-	eventually(t, "the end of the link", func() bool { return !p.b.Stats().Linked })
+	testenv.Eventually(t, "the end of the link", func() bool { return !p.b.Stats().Linked })
 	for range keptLetters + 1 {
 		p.a.dolores.Update(nil, "x", "lost")
 	}
 	p.cable.mend()
 	<-p.missed
 	p.a.say(t, "x", "goes on")
-	eventually(t, "what follows", func() bool { all := got.Messages("x"); return all[len(all)-1] == "goes on" })
+	testenv.Eventually(t, "what follows", func() bool { all := got.Messages("x"); return all[len(all)-1] == "goes on" })
 	if n := p.b.Stats().Gaps; n != 1 {
 		t.Errorf("%d gaps were counted", n)
 	}
@@ -108,7 +109,7 @@ func TestOverflow(t *testing.T) {
 		p.a.dolores.Update(nil, "x", fmt.Sprint(i))
 	}
 	p.a.flush(t)
-	eventually(t, "a full inbox", func() bool { l := p.b.current.Load(); return l != nil && len(l.inbox) == cap(l.inbox) })
+	testenv.Eventually(t, "a full inbox", func() bool { l := p.b.current.Load(); return l != nil && len(l.inbox) == cap(l.inbox) })
 	close(release)
 	p.wantRow(t, got, "x", n)
 	if s := p.b.Stats(); s.Overflows == 0 || s.Links != 1 {
@@ -146,7 +147,7 @@ func TestConnectedWhileCutOff(t *testing.T) {
 	t.Parallel()
 	p := pairOf(t)
 	p.cable.sever()
-	eventually(t, "the end of the link", func() bool { return !p.b.Stats().Linked })
+	testenv.Eventually(t, "the end of the link", func() bool { return !p.b.Stats().Linked })
 	id, got := p.b.member()
 	p.b.dolores.Update(nil, thestral.Connect, id+"->x")
 	wantMessages(t, got, "x", "")
@@ -202,7 +203,7 @@ func TestComeAndGo(t *testing.T) {
 		})
 	}
 	all.Wait()
-	eventually(t, "the end of all subscriptions", func() bool { return p.b.Stats().Listening == 0 })
+	testenv.Eventually(t, "the end of all subscriptions", func() bool { return p.b.Stats().Listening == 0 })
 }
 
 // listener is a receiver that hands messages to a test.

@@ -2,7 +2,6 @@ package nats
 
 import (
 	"context"
-	"log/slog"
 	"net"
 	"os"
 	"sync"
@@ -13,14 +12,14 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 
 	"github.com/rootspush/roots/dolores"
+	"github.com/rootspush/roots/internal/testenv"
 	"github.com/rootspush/roots/pig"
 	"github.com/rootspush/roots/thestral"
 	"github.com/rootspush/roots/thestral/thestraltest"
 )
 
 func TestMain(m *testing.M) {
-	slog.SetDefault(slog.New(slog.DiscardHandler)) // warnings are a part of the tests
-	os.Exit(m.Run())
+	os.Exit(testenv.Main(m, "connectors/nats.("))
 }
 
 // startNATS starts a NATS server in this process, until the test ends. Port 0
@@ -101,17 +100,6 @@ func (h *house) flush(t testing.TB) {
 	defer cancel()
 	if err := h.Flush(ctx); err != nil {
 		t.Fatalf("node %s can't flush: %v", h.name, err)
-	}
-}
-
-// eventually waits until something is so. It is about other goroutines and
-// sockets, which say nothing when they are done.
-func eventually(t testing.TB, what string, is func() bool) {
-	t.Helper()
-	for end := time.Now().Add(time.Minute); !is(); time.Sleep(time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatalf("this did not come: %s", what)
-		}
 	}
 }
 

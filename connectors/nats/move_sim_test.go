@@ -142,7 +142,7 @@ func TestTravellers(t *testing.T) {
 	telling.Wait()
 	travelling.Wait()
 	for _, h := range halls {
-		eventually(t, "all nodes are there", func() bool { return len(h.Nodes()) == 2 && h.Stats().Linked })
+		testenv.Eventually(t, "all nodes are there", func() bool { return len(h.Nodes()) == 2 && h.Stats().Linked })
 	}
 	lives, moves := 0, uint64(0)
 	for _, g := range all {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/rootspush/roots/dolores"
 	"github.com/rootspush/roots/firenze"
+	"github.com/rootspush/roots/internal/testenv"
 	"github.com/rootspush/roots/pig"
 	"github.com/rootspush/roots/thestral"
 )
@@ -52,6 +53,19 @@ func furnish(t testing.TB, name, url string) *hall {
 	h.Carry(h.firenze)
 	t.Cleanup(h.close)
 	return h
+}
+
+// furnishAll joins nodes that know each other.
+func furnishAll(t testing.TB, names ...string) (halls []*hall) {
+	t.Helper()
+	url := "nats://" + startNATS(t, 0).Addr().String()
+	for _, name := range names {
+		halls = append(halls, furnish(t, name, url))
+	}
+	for _, h := range halls {
+		testenv.Eventually(t, "all nodes are there", func() bool { return len(h.Nodes()) == len(halls)-1 })
+	}
+	return halls
 }
 
 func (h *hall) close() {
@@ -108,12 +122,7 @@ func (g *guest) hear(t testing.TB, messages []thestral.Update) {
 // keeps its id.
 func TestSessionsMove(t *testing.T) {
 	const clients, senders, updates = 6, 3, 400
-	s := startNATS(t, 0)
-	url := "nats://" + s.Addr().String()
-	halls := []*hall{furnish(t, "a", url), furnish(t, "b", url), furnish(t, "c", url)}
-	for _, h := range halls {
-		eventually(t, "all nodes are there", func() bool { return len(h.Nodes()) == len(halls)-1 })
-	}
+	halls := furnishAll(t, "a", "b", "c")
 	guests := make([]*guest, clients)
 	for i := range guests {
 		home := halls[i%len(halls)]
@@ -191,12 +200,7 @@ func (h *hall) flush() {
 // it goes from one to the other, and it hears all of it in the end.
 func TestConnectionsWhileMoving(t *testing.T) {
 	const topics = 60
-	s := startNATS(t, 0)
-	url := "nats://" + s.Addr().String()
-	halls := []*hall{furnish(t, "a", url), furnish(t, "b", url), furnish(t, "c", url)}
-	for _, h := range halls {
-		eventually(t, "all nodes are there", func() bool { return len(h.Nodes()) == len(halls)-1 })
-	}
+	halls := furnishAll(t, "a", "b", "c")
 	_, session := halls[0].poll("")
 	id := idIn(session)
 	var telling sync.WaitGroup
@@ -253,10 +257,8 @@ func fetched(h *hall, id, key string) bool {
 
 // TestFetchInVain: what is not there, or for another, does not move.
 func TestFetchInVain(t *testing.T) {
-	s := startNATS(t, 0)
-	url := "nats://" + s.Addr().String()
-	a, b := furnish(t, "a", url), furnish(t, "b", url)
-	eventually(t, "both are there", func() bool { return len(a.Nodes()) == 1 && len(b.Nodes()) == 1 })
+	halls := furnishAll(t, "a", "b")
+	a, b := halls[0], halls[1]
 	_, session := a.poll("")
 	id, token, _ := strings.Cut(session, "/")
 	key, _, _ := strings.Cut(token, "-")
@@ -294,12 +296,8 @@ func TestFetchInVain(t *testing.T) {
 // them, and takes no more.
 func TestHandOver(t *testing.T) {
 	const clients = 2*mostAtOnce + 50
-	s := startNATS(t, 0)
-	url := "nats://" + s.Addr().String()
-	a, b, c := furnish(t, "a", url), furnish(t, "b", url), furnish(t, "c", url)
-	for _, h := range []*hall{a, b, c} {
-		eventually(t, "all are there", func() bool { return len(h.Nodes()) == 2 })
-	}
+	halls := furnishAll(t, "a", "b", "c")
+	a, b, c := halls[0], halls[1], halls[2]
 	sessions := make([]string, clients)
 	for i := range sessions {
 		_, sessions[i] = a.poll("")
@@ -342,10 +340,8 @@ func TestHandOver(t *testing.T) {
 
 // TestMoveAfterAGap: a session that missed something does not go on, wherever it is.
 func TestMoveAfterAGap(t *testing.T) {
-	s := startNATS(t, 0)
-	url := "nats://" + s.Addr().String()
-	a, b := furnish(t, "a", url), furnish(t, "b", url)
-	eventually(t, "both are there", func() bool { return len(a.Nodes()) == 1 && len(b.Nodes()) == 1 })
+	halls := furnishAll(t, "a", "b")
+	a, b := halls[0], halls[1]
 	_, session := a.poll("")
 	id, token, _ := strings.Cut(session, "/")
 	key, _, _ := strings.Cut(token, "-")
@@ -369,12 +365,7 @@ func TestMoveAfterAGap(t *testing.T) {
 // it was, where it is, and elsewhere; each answer comes once.
 func TestAnswersWhileMoving(t *testing.T) {
 	const answers = 150
-	s := startNATS(t, 0)
-	url := "nats://" + s.Addr().String()
-	halls := []*hall{furnish(t, "a", url), furnish(t, "b", url), furnish(t, "c", url)}
-	for _, h := range halls {
-		eventually(t, "all nodes are there", func() bool { return len(h.Nodes()) == len(halls)-1 })
-	}
+	halls := furnishAll(t, "a", "b", "c")
 	_, session := halls[0].poll("")
 	id := idIn(session)
 	kept, _ := halls[0].dolores.Lookup(id)

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/rootspush/roots/dolores"
+	"github.com/rootspush/roots/internal/testenv"
 	"github.com/rootspush/roots/pig"
 	"github.com/rootspush/roots/thestral"
 	"github.com/rootspush/roots/thestral/thestraltest"
@@ -29,7 +30,7 @@ func three(t *testing.T) (a, b, c *house) {
 
 func wantMessages(t *testing.T, got *thestraltest.Recorder, path string, want ...string) {
 	t.Helper()
-	eventually(t, fmt.Sprintf("%q on %s instead of %q", want, path, got.Messages(path)), func() bool { return len(got.Messages(path)) >= len(want) })
+	testenv.Eventually(t, fmt.Sprintf("%q on %s instead of %q", want, path, got.Messages(path)), func() bool { return len(got.Messages(path)) >= len(want) })
 	if diff := cmp.Diff(want, got.Messages(path)); diff != "" {
 		t.Errorf("the messages of %s (-want +got):\n%s", path, diff)
 	}
@@ -49,7 +50,7 @@ func TestUpdateReachesAllNodes(t *testing.T) {
 	for i, h := range houses {
 		h.dolores.Update(nil, path, fmt.Sprint(i))
 		for _, got := range all {
-			eventually(t, "the next", func() bool { return len(got.Messages(path)) == i+2 })
+			testenv.Eventually(t, "the next", func() bool { return len(got.Messages(path)) == i+2 })
 		}
 	}
 	for _, got := range all {
@@ -67,7 +68,7 @@ func TestOnlyWhereSomebodyHears(t *testing.T) {
 	a.say(t, "x", "1")
 	wantMessages(t, got, "x", "", "1")
 	b.say(t, thestral.Disconnect, id+"->x")
-	eventually(t, "the end of the subscription", func() bool { return b.Stats().Listening == 0 })
+	testenv.Eventually(t, "the end of the subscription", func() bool { return b.Stats().Listening == 0 })
 	a.say(t, "x", "2")
 	c.flush(t)
 	b.flush(t)
@@ -98,7 +99,7 @@ func TestOnceHoweverHeard(t *testing.T) {
 	}
 	a.say(t, "a/b", "end")
 	for _, r := range []*thestraltest.Recorder{got, too, &local} {
-		eventually(t, "the last", func() bool { m := r.Messages("a/b"); return len(m) > 0 && m[len(m)-1] == "end" })
+		testenv.Eventually(t, "the last", func() bool { m := r.Messages("a/b"); return len(m) > 0 && m[len(m)-1] == "end" })
 		count := 0
 		for _, m := range r.Messages("a/b") {
 			if m != "" {
@@ -167,9 +168,9 @@ func TestUnknownIDs(t *testing.T) {
 		t.Errorf("of nonsense, the Pig refused %d", n)
 	}
 	b := build(t, "b", url)
-	eventually(t, "the other", func() bool { return len(a.Nodes()) == 1 })
+	testenv.Eventually(t, "the other", func() bool { return len(a.Nodes()) == 1 })
 	a.say(t, thestral.Connect, "b-GONE-1->x")
-	eventually(t, "the message", func() bool { return b.Stats().Unknown == 1 })
+	testenv.Eventually(t, "the message", func() bool { return b.Stats().Unknown == 1 })
 	if n := b.pig.Stats().Connections; n != 0 {
 		t.Errorf("%d connections were made", n)
 	}
@@ -226,7 +227,7 @@ func TestAdopted(t *testing.T) {
 	wantMessages(t, &got, "answer", "found")
 	b.adopted.Delete(id)
 	b.Update(b.dolores, thestral.Gone, id)
-	eventually(t, "the end of the subscriptions", func() bool { return b.Stats().Listening == 0 })
+	testenv.Eventually(t, "the end of the subscriptions", func() bool { return b.Stats().Listening == 0 })
 }
 
 func TestOrderOfManySenders(t *testing.T) {
@@ -247,7 +248,7 @@ func TestOrderOfManySenders(t *testing.T) {
 	for _, h := range []*house{a, b} {
 		for s := range senders {
 			path := fmt.Sprintf("from/%s%d", h.name, s)
-			eventually(t, "all of "+path, func() bool { return len(got.Messages(path)) >= each })
+			testenv.Eventually(t, "all of "+path, func() bool { return len(got.Messages(path)) >= each })
 			for i, m := range got.Messages(path) {
 				if m != fmt.Sprint(i) {
 					t.Fatalf("message %d of %s is %s", i, path, m)
@@ -269,7 +270,7 @@ func TestNoLoops(t *testing.T) {
 	a.say(t, "x", "1")
 	b.say(t, "x", "2")
 	wantMessages(t, &atA, "x", "1", "2")
-	eventually(t, "both", func() bool { return len(atB.Messages("x")) == 2 })
+	testenv.Eventually(t, "both", func() bool { return len(atB.Messages("x")) == 2 })
 	a.flush(t)
 	b.flush(t)
 	if a.Stats().Sent != 1 || b.Stats().Sent != 1 {
@@ -310,9 +311,9 @@ func TestGoodbye(t *testing.T) {
 		c.dolores.Update(nil, "x", fmt.Sprint(i))
 	}
 	c.Close()
-	eventually(t, "the last", func() bool { return len(got.Messages("x")) == 1001 })
+	testenv.Eventually(t, "the last", func() bool { return len(got.Messages("x")) == 1001 })
 	for _, h := range []*house{a, b} {
-		eventually(t, "the good-bye", func() bool { return h.peers.known() == 1 })
+		testenv.Eventually(t, "the good-bye", func() bool { return h.peers.known() == 1 })
 		if n := h.Stats().Gaps; n != 0 {
 			t.Errorf("node %s takes good-bye for a loss", h.name)
 		}

@@ -292,7 +292,7 @@ func (s *simulation) healthy() {
 	for _, c := range s.cables {
 		c.mend()
 	}
-	eventually(s.t, "that all nodes know each other", func() bool {
+	testenv.Eventually(s.t, "that all nodes know each other", func() bool {
 		for _, w := range s.towns {
 			if !w.Stats().Linked || len(w.Nodes()) != len(s.towns)-1 {
 				return false

@@ -42,6 +42,7 @@ func openHall(t *testing.T, scripts fs.FS, script, ritual string, secrets map[st
 // openHallBehind does so behind another handler.
 func openHallBehind(t *testing.T, before func(http.Handler) http.Handler, scripts fs.FS, script, ritual string, secrets map[string]string) *hall {
 	t.Helper()
+	t.Parallel() // it waits most of the time
 	browser := chromium.Start(t)
 	s := stage.New(stage.Options{Scripts: scripts, Widgets: widgets.Files, Secrets: secrets})
 	t.Cleanup(s.Close)

@@ -145,7 +145,7 @@ func compare(t *testing.T, p people, page string) {
 	p.bob.do(chromedp.Reload())
 	p.bob.enter(page)
 	p.ann.waitFor(`document.querySelectorAll("#backdrop img").length === 1`) // the last one has faded
-	want, err := json.Marshal(p.ann.text(seen)) // as a text of JavaScript
+	want, err := json.Marshal(p.ann.text(seen))                              // as a text of JavaScript
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,7 +20,7 @@ func fivePages() [][2]string {
 const avatarsIndex = `{"background": "bkg.jpg", "showParticipants": "avatars", "rotate": true}`
 
 // named is the names of the participants, as they are shown.
-const named = `[...document.querySelectorAll("#participants li")].map((it) => it.title).join()`
+const named = `[...document.querySelectorAll("#participants li")].map((it) => it.querySelector(".name").textContent).join()`
 
 // TestLogins: several people use one browser, keep their photos, and one goes.
 func TestLogins(t *testing.T) {

@@ -6,45 +6,19 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"os"
 	"regexp"
-	"runtime"
 	"strings"
 	"sync"
 	"testing"
-	"time"
+
+	"github.com/rootspush/roots/internal/testenv"
 )
 
 // TestMain fails if a goroutine of the example is left.
 func TestMain(m *testing.M) {
-	slog.SetDefault(slog.New(slog.DiscardHandler))
-	code := m.Run()
-	if left := leaks(); code == 0 && left != "" {
-		fmt.Println("goroutines are left:\n" + left)
-		code = 1
-	}
-	os.Exit(code)
-}
-
-// leaks returns the goroutines that run code of the example, after those that are about
-// to end have had time to.
-func leaks() (left string) {
-	for range 100 {
-		left = ""
-		buffer := make([]byte, 1<<20)
-		for _, stack := range strings.Split(string(buffer[:runtime.Stack(buffer, true)]), "\n\n") {
-			if strings.Contains(stack, "examples/templar") && !strings.Contains(stack, "TestMain") || strings.Contains(stack, "firenze/parking.") {
-				left += stack + "\n\n"
-			}
-		}
-		if left == "" {
-			return ""
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
-	return left
+	os.Exit(testenv.Main(m, "examples/templar", "firenze/parking."))
 }
 
 // A command is one that runs until the test ends.

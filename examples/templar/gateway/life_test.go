@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/rootspush/roots/examples/templar/gateway"
+	"github.com/rootspush/roots/internal/testenv"
 	"github.com/rootspush/roots/internal/websocket"
 )
 
@@ -222,12 +223,12 @@ func TestClientThatDoesNotWait(t *testing.T) {
 		if _, err := conn.Write([]byte("GET /ws/ HTTP/1.1\r\nHost: h\r\n" + strings.Join(upgrade, "\r\n") + "\r\n\r\n")); err != nil {
 			t.Fatal(err)
 		}
-		eventually(t, "it has the place", func() bool {
+		testenv.Eventually(t, "it has the place", func() bool {
 			_, answer := s.ask("/ws", upgrade[1:]...) // no handshake, so this takes no place
 			return answer.StatusCode == http.StatusBadRequest && s.gateway.Places() == 1
 		})
 		conn.Close()
-		eventually(t, "the place is free", func() bool { return s.gateway.Places() == 0 })
+		testenv.Eventually(t, "the place is free", func() bool { return s.gateway.Places() == 0 })
 	})
 }
 
@@ -238,7 +239,7 @@ func TestBackendPanics(t *testing.T) {
 			p := s.open()
 			p.wants(`{"is_authorized": false}`)
 			p.wantsClose(websocket.NormalClosure)
-			eventually(s.t, "the place is free", func() bool { return s.gateway.Places() == 0 })
+			testenv.Eventually(s.t, "the place is free", func() bool { return s.gateway.Places() == 0 })
 		}
 	})
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/rootspush/roots/examples/templar/gateway"
+	"github.com/rootspush/roots/internal/testenv"
 	"github.com/rootspush/roots/internal/websocket"
 )
 
@@ -90,9 +91,9 @@ func TestNothingAfterUnsubscribing(t *testing.T) {
 		for range 100 { // more than the kernel takes
 			s.publish(`[{"a":"*"}]`, data)
 		}
-		eventually(t, "some are sent, and some wait", func() bool { return s.gateway.Status().Sent > 0 })
+		testenv.Eventually(t, "some are sent, and some wait", func() bool { return s.gateway.Status().Sent > 0 })
 		p.say(`{"type":"unsubscribe","requestId":1}`)
-		eventually(t, "nothing waits for it", func() bool { return s.gateway.Status().Rooms == 1 })
+		testenv.Eventually(t, "nothing waits for it", func() bool { return s.gateway.Status().Rooms == 1 })
 		for p.hear() != success { // what was under way comes before that
 		}
 		s.publish(`[{"a":"*"}]`, `"later"`)

@@ -4,13 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
-	"log/slog"
 	"net"
 	"net/http"
 	"os"
-	"runtime"
-	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -20,37 +16,13 @@ import (
 
 	"github.com/rootspush/roots/dolores"
 	"github.com/rootspush/roots/examples/templar/gateway"
+	"github.com/rootspush/roots/internal/testenv"
 )
 
 // TestMain keeps the log out of the output, and fails if a goroutine of the package
 // is left.
 func TestMain(m *testing.M) {
-	slog.SetDefault(slog.New(slog.DiscardHandler))
-	code := m.Run()
-	if left := leaks(); code == 0 && left != "" {
-		fmt.Println("goroutines are left:\n" + left)
-		code = 1
-	}
-	os.Exit(code)
-}
-
-// leaks returns the goroutines that run code of the package or of parking, after those
-// that are about to end have had time to.
-func leaks() (left string) {
-	for range 100 {
-		left = ""
-		buffer := make([]byte, 1<<20)
-		for _, stack := range strings.Split(string(buffer[:runtime.Stack(buffer, true)]), "\n\n") {
-			if strings.Contains(stack, "templar/gateway.") || strings.Contains(stack, "firenze/parking.") {
-				left += stack + "\n\n"
-			}
-		}
-		if left == "" {
-			return ""
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
-	return left
+	os.Exit(testenv.Main(m, "templar/gateway.", "firenze/parking."))
 }
 
 // answers is a backend.
@@ -169,16 +141,6 @@ func (p *pipes) dial() net.Conn {
 	ours, theirs := net.Pipe()
 	p.waiting <- theirs
 	return ours
-}
-
-// eventually waits until something is so.
-func eventually(t testing.TB, what string, is func() bool) {
-	t.Helper()
-	for end := time.Now().Add(time.Minute); !is(); time.Sleep(time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatalf("never came true: %s", what)
-		}
-	}
 }
 
 // wantStatus waits until the status is so, with what changes at will left out.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/rootspush/roots/examples/templar/gateway"
+	"github.com/rootspush/roots/internal/testenv"
 	"github.com/rootspush/roots/internal/websocket"
 )
 
@@ -83,7 +84,7 @@ func TestStalledClient(t *testing.T) {
 			s.publish(`[{"a":1}]`, data)
 			other.wants(published(data, `1`))
 		}
-		eventually(t, "the stalled client is ended", func() bool { return s.gateway.Status().OpenConnections == 1 })
+		testenv.Eventually(t, "the stalled client is ended", func() bool { return s.gateway.Status().OpenConnections == 1 })
 		other.does("ping", "pong")
 		got := s.gateway.Status()
 		if got.Sent+got.Errors != 400 && got.Queued != 0 || got.Errors == 0 {

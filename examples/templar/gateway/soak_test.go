@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/rootspush/roots/examples/templar/gateway"
+	"github.com/rootspush/roots/internal/testenv"
 	"github.com/rootspush/roots/internal/websocket"
 )
 
@@ -60,7 +61,7 @@ func TestSoak(t *testing.T) {
 		}
 		all.Wait()
 		var got gateway.Status
-		eventually(t, "all clients are gone", func() bool {
+		testenv.Eventually(t, "all clients are gone", func() bool {
 			got = s.gateway.Status()
 			return got.OpenConnections == 0
 		})
@@ -74,7 +75,7 @@ func TestSoak(t *testing.T) {
 		if n := s.dolores.Stats().Registered; n != 0 {
 			t.Errorf("%d are still registered", n)
 		}
-		eventually(t, "the goroutines end", func() bool { return runtime.NumGoroutine() < before+spareRoutines })
+		testenv.Eventually(t, "the goroutines end", func() bool { return runtime.NumGoroutine() < before+spareRoutines })
 	})
 }
 
