@@ -111,16 +111,27 @@ func (l *link) passed(m *client.Msg) {
 	}
 }
 
-// areWhole says whether nothing is missing of those that are there.
+// areWhole says whether nothing is missing of those that are there: they are not
+// broken, and have sent again all that came after they were.
 func (all *peers) areWhole() bool {
 	all.mu.Lock()
 	defer all.mu.Unlock()
 	for _, p := range all.of {
-		if p.broken && !p.gone {
+		if !p.gone && (p.broken || p.last < p.until) {
 			return false
 		}
 	}
 	return true
+}
+
+// advance notes that nothing is missing here of what a position covers. Should it be
+// sent again because another node lacks it, it is old.
+func (all *peers) advance(to map[string]uint64) {
+	all.mu.Lock()
+	defer all.mu.Unlock()
+	for origin, p := range all.of {
+		p.last = max(p.last, to[origin])
+	}
 }
 
 // miss is called when updates of another node were lost for good, after that was

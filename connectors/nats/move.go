@@ -360,7 +360,8 @@ func (n *Node) release(ctx context.Context, _ string, q releaseQuestion) (a rele
 				continue // it is busy or over, as the next question will tell
 			}
 			n.owl.Forget(id) // from now on it is told only what is meant for it where it goes
-			forget = append(forget, then)
+			n.released.Store(id, nil)
+			forget = append(forget, func() { then(); n.released.Delete(id) })
 			a.Sessions = append(a.Sessions, released{s, heard})
 			size += sizeOf(&s)
 		}
@@ -403,10 +404,14 @@ func (n *Node) admit(ctx context.Context, got releaseAnswer, lost uint64) error 
 	}
 	var broken []string
 	n.still(func() {
+		isWhole := lost == n.gate.lost.Load() && n.isWhole()
+		if isWhole {
+			n.peers.advance(got.Position) // all of that has come here, if it concerned anybody
+		}
 		n.arrivals.mu.Lock()
 		defer n.arrivals.mu.Unlock()
 		for _, one := range all {
-			if lost != n.gate.lost.Load() || !n.isWhole() || one.overflows() || n.goOn(one, got.Position) != nil {
+			if !isWhole || one.overflows() || n.goOn(one, got.Position) != nil {
 				broken = append(broken, one.id)
 			}
 			n.arrivals.remove(one.arrival)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync"
@@ -73,10 +74,14 @@ func (h *hall) close() {
 	h.Node.Close()
 }
 
-// poll asks for what there is, and takes the answer apart.
+// poll asks for what there is, and takes the answer apart. A session that can't be had
+// now is to be asked for again.
 func (h *hall) poll(session string) (messages []thestral.Update, next string) {
 	w := httptest.NewRecorder()
 	h.firenze.ServeHTTP(w, httptest.NewRequest("GET", "/"+session, nil))
+	if w.Code == http.StatusServiceUnavailable {
+		return nil, session
+	}
 	var a struct {
 		Updates       []thestral.Update
 		ReconnectWith string
@@ -391,5 +396,25 @@ func TestAnswersWhileMoving(t *testing.T) {
 	telling.Wait()
 	if g.total != len(senders)*answers {
 		t.Errorf("%d answers came of %d", g.total, len(senders)*answers)
+	}
+}
+
+// TestReleasedIsElsewhere: between its release and the moment in which the directory
+// forgets it a session is told nothing here, for nobody would hear it.
+func TestReleasedIsElsewhere(t *testing.T) {
+	h := furnishAll(t, "a", "b")[0]
+	_, session := h.poll("")
+	id := idIn(session)
+	h.released.Store(id, nil)
+	sent := h.outbox.newest()
+	h.dolores.Update(nil, thestral.Connect, id+"->x")
+	distant{h.Node, id}.Update(nil, "x", "message")
+	if _, hears := h.pig.Receiver(id); hears || h.outbox.newest() != sent+2 {
+		t.Errorf("it hears something here: %v, and %d updates were sent on", hears, h.outbox.newest()-sent)
+	}
+	h.released.Delete(id)
+	h.dolores.Update(nil, thestral.Connect, id+"->x")
+	if _, hears := h.pig.Receiver(id); !hears {
+		t.Error("who is here is not connected here")
 	}
 }

@@ -69,6 +69,7 @@ type Node struct {
 	arrivals  arrivals
 	sessions  *firenze.Firenze // nil while none is carried
 	leaving   atomic.Bool      // no session comes here any more
+	released  sync.Map         // ids of sessions that the directory has yet to forget
 
 	place place // belongs to the goroutine that serves the links
 
@@ -246,9 +247,18 @@ func (n *Node) forward(sender thestral.Thestral, path, message string) bool {
 	return n.arrivals.showTo(id, record{at, sender, path, message, true}) || sent
 }
 
+// lookup finds who has an id here. A session that was just released is no longer here,
+// even if the directory has yet to be told.
+func (n *Node) lookup(id string) (to thestral.Thestral, here bool) {
+	if _, gone := n.released.Load(id); gone {
+		return nil, false
+	}
+	return n.directory.Lookup(id)
+}
+
 // isHere says whether an id is known here, or would be if it were known at all.
 func (n *Node) isHere(id string) bool {
-	if _, known := n.directory.Lookup(id); known {
+	if _, known := n.lookup(id); known {
 		return true
 	}
 	name, ok := NodeOf(id)

@@ -25,6 +25,7 @@ import (
 type peer struct {
 	mark   uint64 // the last that was seen
 	last   uint64 // the newest letter that came, or that the last mark told of
+	until  uint64 // what the node had sent when it was last known to be broken
 	broken bool   // nothing is taken now
 	gone   bool   // it was silent already when it broke, so nothing is missing
 
@@ -94,7 +95,7 @@ func (all *peers) sign(now time.Duration, s *sign) (learnt lesson) {
 		learnt.lost = s.word == isLost && s.number > p.last
 		p.mark, p.last, p.broken, p.asked = s.mark, max(p.last, s.number), false, 0
 	default:
-		p.mark = s.mark
+		p.mark, p.until = s.mark, max(p.until, s.number)
 		learnt.ask = p.breaks(now, s.origin)
 	}
 	if s.word == leaves {

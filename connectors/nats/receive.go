@@ -173,7 +173,7 @@ func (l *link) takeVerb(subject string, letter *letter) error {
 	if verb == tellVerb {
 		id, message, _ = strings.Cut(message, "\n")
 	}
-	to, known := l.directory.Lookup(id)
+	to, known := l.lookup(id)
 	switch {
 	case verb == tellVerb || verb == obeyVerb && isConnection(path):
 		if l.arrivals.showTo(id, record{mark{letter.origin, letter.number}, l.senderOf(letter), path, message, verb == obeyVerb}) {

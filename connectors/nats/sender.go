@@ -16,7 +16,7 @@ func (d distant) ID() string { return d.id }
 
 // Update sends the answer to where the sender is, which may be here by now.
 func (d distant) Update(sender thestral.Thestral, path, message string) {
-	to, here := d.node.directory.Lookup(d.id)
+	to, here := d.node.lookup(d.id)
 	if !d.node.tell(here, sender, d.id, path, message) {
 		thestral.Deliver(thestral.Prompted(to), sender, path, message)
 	}
