@@ -150,3 +150,11 @@ func (n *Node) miss(note uint64) {
 func (n *Node) isWhole() bool {
 	return n.gate.lost.Load() == n.gate.settled.Load() && n.peers.areWhole()
 }
+
+// still does something while no update passes, and returns how far the node is.
+func (n *Node) still(do func()) (position map[string]uint64) {
+	n.gate.Lock()
+	defer n.gate.Unlock()
+	do()
+	return n.position()
+}
