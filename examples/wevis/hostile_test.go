@@ -214,14 +214,19 @@ func TestCrowd(t *testing.T) {
 		return
 	}
 	waitForMembers(t, server, count)
+	receive := func(c *wevis.Client, name string) {
+		_, err := c.Receive(t.Context(), name)
+		refused(t, "receive", err, "")
+	}
+	for _, c := range clients { // who is a member is told so a moment later
+		receive(c, "ServerReady")
+	}
 	refused(t, "send", server.Room.Send(clock.ItIs{Hours: 13, Minutes: 5}), "")
 	for _, c := range clients {
 		all.Go(func() {
 			refused(t, "queue", c.Queue(clock.WhoAmI{}), "")
-			for _, name := range []string{"ServerReady", "ItIs", "YouAre"} {
-				_, err := c.Receive(t.Context(), name)
-				refused(t, "receive", err, "")
-			}
+			receive(c, "ItIs")
+			receive(c, "YouAre")
 			c.Stop(t.Context())
 		})
 	}

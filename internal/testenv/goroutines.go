@@ -45,11 +45,11 @@ func goroutines(code []string) (stacks string) {
 	return stacks
 }
 
-// Eventually waits until something is so, for half a minute at most: what goroutines
-// and processes do that say nothing when they are done.
+// Eventually waits until something is so, for a minute at most: what goroutines and
+// processes do that say nothing when they are done.
 func Eventually(t testing.TB, what string, is func() bool) {
 	t.Helper()
-	for end := time.Now().Add(30 * time.Second); !is(); time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(time.Minute); !is(); time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatalf("this did not come: %s", what)
 		}
