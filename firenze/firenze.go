@@ -56,6 +56,14 @@
 // hold may last a second longer. WebSockets are not compressed: that would take
 // memory for each.
 //
+// # More than one
+//
+// A session can go on in another Firenze, on another machine or in the next process:
+// [Firenze.Release] gives it away as it is, and [Firenze.TakeUp] takes it. With Fetch
+// in [Options] it comes to where its client asks for it.
+//
+// # What is kept
+//
 // Nothing is kept beyond these bounds, and nothing on disk. With "GET /?latest"
 // a client asks for a session that keeps only the latest message of each path:
 // then a newer one takes the place of one that it has not received yet. Control
