@@ -182,7 +182,7 @@ func (s *server) serve(name string, l net.Listener, h *http.Server, then func())
 	h.MaxHeaderBytes, h.ReadHeaderTimeout, h.IdleTimeout = maxHeader, headerTimeout, idleTimeout
 	s.dolores.Care(name, func(ctx context.Context) error {
 		defer then()
-		return serving.HTTP(ctx, h, func() error { return serveHTTP(h, l) })
+		return serving.HTTP(ctx, h, l, func(l net.Listener) error { return serveHTTP(h, l) })
 	})
 }
 

@@ -114,6 +114,6 @@ func (a *app) taker(token string) http.Handler {
 // serveAt returns what serves at listener until its context ends.
 func serveAt(listener net.Listener, server *http.Server) func(context.Context) error {
 	return func(ctx context.Context) error {
-		return serving.HTTP(ctx, server, func() error { return server.Serve(listener) })
+		return serving.HTTP(ctx, server, listener, server.Serve)
 	}
 }

@@ -81,7 +81,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 
 	var roots dolores.Dolores
 	roots.Care("rituals", func(ctx context.Context) error {
-		return serving.HTTP(ctx, server, func() error { return server.Serve(listener) })
+		return serving.HTTP(ctx, server, listener, server.Serve)
 	})
 	return roots.Run(ctx)
 }

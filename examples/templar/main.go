@@ -124,5 +124,5 @@ func serveHTTP(ctx context.Context, listener net.Listener, handler http.Handler)
 		Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, MaxHeaderBytes: 16 << 10,
 		ErrorLog: slog.NewLogLogger(slog.Default().Handler(), slog.LevelDebug),
 	}
-	return serving.HTTP(ctx, server, func() error { return server.Serve(listener) })
+	return serving.HTTP(ctx, server, listener, server.Serve)
 }

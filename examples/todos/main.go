@@ -70,5 +70,5 @@ func serve(ctx context.Context, listener net.Listener, a *app) error {
 	server := &http.Server{Handler: a.handler(), ReadHeaderTimeout: 10 * time.Second}
 	server.RegisterOnShutdown(a.firenze.Drain) // push: those who wait are let go
 	defer a.firenze.Close()                    // push
-	return serving.HTTP(ctx, server, func() error { return server.Serve(listener) })
+	return serving.HTTP(ctx, server, listener, server.Serve)
 }

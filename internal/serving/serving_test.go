@@ -7,7 +7,10 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/rootspush/roots/internal/serving"
 )
@@ -34,7 +37,7 @@ func TestHTTP(t *testing.T) {
 	})
 	l := listen(t)
 	ended := make(chan error)
-	go func() { ended <- serving.HTTP(ctx, server, func() error { return server.Serve(l) }) }()
+	go func() { ended <- serving.HTTP(ctx, server, l, server.Serve) }()
 	answer, err := http.Get(fmt.Sprintf("http://%s/", l.Addr()))
 	if err != nil {
 		t.Fatal(err)
@@ -56,7 +59,66 @@ func TestHTTPFails(t *testing.T) {
 	server := &http.Server{}
 	l := listen(t)
 	l.Close()
-	if err := serving.HTTP(t.Context(), server, func() error { return server.Serve(l) }); !errors.Is(err, net.ErrClosed) {
+	if err := serving.HTTP(t.Context(), server, l, server.Serve); !errors.Is(err, net.ErrClosed) {
 		t.Errorf("it ended with %v", err)
+	}
+}
+
+// TestNobodyIsDropped: while another goes on to hold the listener no request is lost,
+// however often the server ends and another begins.
+func TestNobodyIsDropped(t *testing.T) {
+	held := listen(t).(*net.TCPListener)
+	defer held.Close()
+	quit := make(chan struct{})
+	var asking sync.WaitGroup
+	for range 4 {
+		asking.Go(func() {
+			client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+			for {
+				select {
+				case <-quit:
+					return
+				default:
+				}
+				answer, err := client.Post(fmt.Sprintf("http://%s/", held.Addr()), "text/plain", strings.NewReader("x"))
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				answer.Body.Close()
+			}
+		})
+	}
+	for range 20 {
+		file, err := held.File()
+		if err != nil {
+			t.Fatal(err)
+		}
+		copied, err := net.FileListener(file)
+		file.Close()
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+		server := &http.Server{Handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})}
+		if err := serving.HTTP(ctx, server, copied, server.Serve); err != nil {
+			t.Error(err)
+		}
+		cancel()
+	}
+	close(quit)
+	last, err := held.File()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer last.Close()
+	ctx, cancel := context.WithCancel(t.Context())
+	served := make(chan error)
+	server := &http.Server{}
+	go func() { served <- serving.HTTP(ctx, server, held, server.Serve) }() // for those who still ask
+	asking.Wait()
+	cancel()
+	if err := <-served; err != nil {
+		t.Error(err)
 	}
 }

@@ -52,7 +52,7 @@ func (s *screen) careFor(keeper *dolores.Dolores, address string, out io.Writer)
 	fmt.Fprintf(out, "The page is at http://%s/\n", listener.Addr())
 	keeper.Care("page", func(ctx context.Context) error {
 		defer s.firenze.Close()
-		return serving.HTTP(ctx, server, func() error { return server.Serve(listener) })
+		return serving.HTTP(ctx, server, listener, server.Serve)
 	})
 	return nil
 }
@@ -67,7 +67,7 @@ func careForSocket(keeper *dolores.Dolores, file string, hook thestral.Thestral)
 	taker := dudley.New(hook, dudley.Options{RefuseControl: true})
 	server := &http.Server{Handler: taker, ReadTimeout: 10 * time.Second}
 	keeper.Care("socket", func(ctx context.Context) error {
-		return serving.HTTP(ctx, server, func() error { return server.Serve(listener) })
+		return serving.HTTP(ctx, server, listener, server.Serve)
 	})
 	return nil
 }

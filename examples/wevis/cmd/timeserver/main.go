@@ -73,7 +73,7 @@ func serveWeb(ctx context.Context, listener net.Listener, bridge *wevis.Bridge) 
 	mux.HandleFunc("GET /page.js", file("page.js"))
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
 	server.RegisterOnShutdown(bridge.Drain)
-	return serving.HTTP(ctx, server, func() error { return server.Serve(listener) })
+	return serving.HTTP(ctx, server, listener, server.Serve)
 }
 
 // file serves a part of the page, which may run no script but its own.
