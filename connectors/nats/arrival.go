@@ -23,13 +23,13 @@ type arrival struct {
 	owl  *pig.Pig
 	done chan struct{} // closed when it is here, or will not come
 
-	place    mark // of what is being shown
+	stamp    stamp // of what is being shown
 	recorded []record
 	bytes    int
 }
 
-// A mark is the place of an update among all that its node sends.
-type mark struct {
+// A stamp is the place of an update among all that its node sends.
+type stamp struct {
 	origin string
 	number uint64
 }
@@ -39,7 +39,7 @@ const always = math.MaxUint64
 
 // A record is something that was said while a session was on its way.
 type record struct {
-	mark
+	stamp
 	sender        thestral.Thestral
 	path, message string
 	obey          bool // it connects or disconnects the session
@@ -53,7 +53,7 @@ func (a *arrival) Lookup(id string) (thestral.Thestral, bool) { return a, id == 
 // Update records what the session would be told. More than a session may have is
 // not kept: it is over then.
 func (a *arrival) Update(sender thestral.Thestral, path, message string) {
-	a.record(record{a.place, sender, path, message, false})
+	a.record(record{a.stamp, sender, path, message, false})
 }
 
 // Next returns nil: nobody else is called.
@@ -140,7 +140,7 @@ func (a *arrival) wait(ctx context.Context) {
 }
 
 // show has an update recorded for those who would hear it.
-func (all *arrivals) show(at mark, sender thestral.Thestral, path, message string) {
+func (all *arrivals) show(at stamp, sender thestral.Thestral, path, message string) {
 	if all.count.Load() == 0 {
 		return
 	}
@@ -148,7 +148,7 @@ func (all *arrivals) show(at mark, sender thestral.Thestral, path, message strin
 	defer all.mu.Unlock()
 	for _, a := range all.of {
 		if !a.overflows() {
-			a.place = at
+			a.stamp = at
 			a.owl.Update(sender, path, message)
 		}
 	}

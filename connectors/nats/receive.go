@@ -159,7 +159,7 @@ func (l *link) takeUpdate(subject string, letter *letter) error {
 	if err != nil {
 		return err
 	}
-	l.arrivals.show(mark{letter.origin, letter.number}, l.senderOf(letter), path, letter.body)
+	l.arrivals.show(stamp{letter.origin, letter.number}, l.senderOf(letter), path, letter.body)
 	thestral.Deliver(l.options.To, l.senderOf(letter), path, letter.body)
 	return nil
 }
@@ -176,7 +176,7 @@ func (l *link) takeVerb(subject string, letter *letter) error {
 	to, known := l.lookup(id)
 	switch {
 	case verb == tellVerb || verb == obeyVerb && isConnection(path):
-		if l.arrivals.showTo(id, record{mark{letter.origin, letter.number}, l.senderOf(letter), path, message, verb == obeyVerb}) {
+		if l.arrivals.showTo(id, record{stamp{letter.origin, letter.number}, l.senderOf(letter), path, message, verb == obeyVerb}) {
 			return nil
 		}
 	}

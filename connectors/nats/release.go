@@ -32,12 +32,20 @@ func (n *Node) holds(_ context.Context, _ string, q holdsQuestion) (holdsAnswer,
 func (n *Node) heardBy(id string) []pig.Heard {
 	r, _ := n.owl.Receiver(id)
 	slices.SortFunc(r.Heard, func(a, b pig.Heard) int {
-		if c := cmp.Compare(a.Text, b.Text); c != 0 || a.Pattern == b.Pattern {
-			return c
+		if a.Text != b.Text {
+			return cmp.Compare(a.Text, b.Text)
 		}
-		return map[bool]int{true: 1, false: -1}[a.Pattern]
+		return cmp.Compare(sortKey(a), sortKey(b))
 	})
 	return append([]pig.Heard{}, r.Heard...)
+}
+
+// sortKey puts a path before the pattern that is written alike.
+func sortKey(h pig.Heard) int {
+	if h.Pattern {
+		return 1
+	}
+	return 0
 }
 
 // sumOf is different for what is heard differently.

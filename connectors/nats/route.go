@@ -20,7 +20,7 @@ func (n *Node) Update(sender thestral.Thestral, path, message string) {
 		if err != nil {
 			n.refuse(err)
 		}
-		n.arrivals.show(mark{n.origin, number}, sender, path, message)
+		n.arrivals.show(stamp{n.origin, number}, sender, path, message)
 	case isConnection(path) && n.forward(sender, path, message):
 		return
 	case path == thestral.Register || path == thestral.Gone:
@@ -57,7 +57,7 @@ func (n *Node) forward(sender thestral.Thestral, path, message string) bool {
 	if err != nil {
 		return false
 	}
-	at, sent := mark{n.origin, always}, false
+	at, sent := stamp{n.origin, always}, false
 	if !n.isHere(id) {
 		at.number = n.sendTo(id, obeyVerb, sender, path+"\n"+message)
 		sent = at.number > 0

@@ -35,7 +35,7 @@ func (n *Node) tell(here bool, sender thestral.Thestral, id, path, message strin
 	if !here {
 		number = n.sendTo(id, tellVerb, sender, path+"\n"+id+"\n"+message)
 	}
-	return n.arrivals.showTo(id, record{mark{n.origin, number}, sender, path, message, false}) || !here
+	return n.arrivals.showTo(id, record{stamp{n.origin, number}, sender, path, message, false}) || !here
 }
 
 // Next returns nil: what is sent leaves the process.
