@@ -31,21 +31,8 @@ func (n *Node) holds(_ context.Context, _ string, q holdsQuestion) (holdsAnswer,
 // heardBy returns what an id hears, sorted, and never nil.
 func (n *Node) heardBy(id string) []pig.Heard {
 	r, _ := n.owl.Receiver(id)
-	slices.SortFunc(r.Heard, func(a, b pig.Heard) int {
-		if a.Text != b.Text {
-			return cmp.Compare(a.Text, b.Text)
-		}
-		return cmp.Compare(sortKey(a), sortKey(b))
-	})
+	slices.SortFunc(r.Heard, func(a, b pig.Heard) int { return cmp.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
 	return append([]pig.Heard{}, r.Heard...)
-}
-
-// sortKey puts a path before the pattern that is written alike.
-func sortKey(h pig.Heard) int {
-	if h.Pattern {
-		return 1
-	}
-	return 0
 }
 
 // sumOf is different for what is heard differently.
