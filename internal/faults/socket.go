@@ -34,6 +34,9 @@ func (c *Client) overSocket(send bool) error {
 			return ofClose(err)
 		}
 		a, err := c.takeAnswer(text)
+		if err != nil && wasCut(ctx, conn, text) {
+			return nil
+		}
 		if err != nil {
 			return err
 		}
@@ -50,6 +53,14 @@ func (c *Client) overSocket(send bool) error {
 		giveUp.Reset(min(quiet, c.Patience))
 	}
 	return nil
+}
+
+// wasCut says whether a message is the beginning of one that the network cut off. The
+// library takes it for whole if the connection ends just where it looks for more; then
+// nothing can follow.
+func wasCut(ctx context.Context, conn *websocket.Conn, text []byte) bool {
+	_, _, err := conn.Read(ctx)
+	return !json.Valid(text) && err != nil && websocket.CloseStatus(err) == -1
 }
 
 // dialSocket returns nil if the network does not let it. The error says what is
