@@ -59,8 +59,11 @@ func (c *Client) overSocket(send bool) error {
 // library takes it for whole if the connection ends just where it looks for more; then
 // nothing can follow.
 func wasCut(ctx context.Context, conn *websocket.Conn, text []byte) bool {
+	if json.Valid(text) {
+		return false
+	}
 	_, _, err := conn.Read(ctx)
-	return !json.Valid(text) && err != nil && websocket.CloseStatus(err) == -1
+	return err != nil && ctx.Err() == nil && websocket.CloseStatus(err) == -1
 }
 
 // dialSocket returns nil if the network does not let it. The error says what is
