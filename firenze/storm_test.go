@@ -187,7 +187,7 @@ func TestStorm(t *testing.T) {
 		s := &storm{rig: r, target: target}
 		n := serve(t, r)
 		transport := &http.Transport{MaxIdleConnsPerHost: 2 * stormClients, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			conn, err := n.dial(ctx, "", "")
+			conn, err := n.DialContext(ctx, "", "")
 			f := &faulty{Conn: conn}
 			f.left.Store(1 + rand.Int64N(50_000))
 			return f, err

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/rootspush/roots/connectors/pomona"
+	"github.com/rootspush/roots/internal/testenv"
 	"github.com/rootspush/roots/thestral"
 )
 
@@ -46,8 +47,7 @@ type model struct {
 	serve  http.HandlerFunc
 	road   *road // for updates, if they need one
 	wrap   func(net.Conn) net.Conn
-	conns  chan net.Conn
-	closed chan struct{}
+	pipes  *testenv.Pipes
 
 	mu       sync.Mutex // guards all below
 	fault    func(pomona.Transport) fault
@@ -63,7 +63,7 @@ type model struct {
 }
 
 func newModel(t *testing.T, fault func(pomona.Transport) fault) *model {
-	m := &model{t: t, conns: make(chan net.Conn), closed: make(chan struct{}), fault: fault, session: 1, news: make(chan struct{})}
+	m := &model{t: t, pipes: testenv.NewPipes(), fault: fault, session: 1, news: make(chan struct{})}
 	m.serve = m.answer
 	m.wrap = func(c net.Conn) net.Conn { return c }
 	m.server.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -71,7 +71,7 @@ func newModel(t *testing.T, fault func(pomona.Transport) fault) *model {
 		defer m.serves.Done()
 		m.serve(w, r)
 	})
-	go func() { _ = m.server.Serve(m) }()
+	go func() { _ = m.server.Serve(m.pipes) }()
 	return m
 }
 
@@ -109,29 +109,13 @@ func (m *model) client(options pomona.Options) (c *pomona.Client, end func()) {
 	}
 }
 
-func (m *model) dial(ctx context.Context, _, _ string) (net.Conn, error) {
-	client, server := net.Pipe()
-	select {
-	case m.conns <- server:
-		return m.wrap(client), nil
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	case <-m.closed:
-		return nil, net.ErrClosed
+func (m *model) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	conn, err := m.pipes.DialContext(ctx, network, address)
+	if err != nil {
+		return nil, err
 	}
+	return m.wrap(conn), nil
 }
-
-func (m *model) Accept() (net.Conn, error) {
-	select {
-	case c := <-m.conns:
-		return c, nil
-	case <-m.closed:
-		return nil, net.ErrClosed
-	}
-}
-
-func (m *model) Close() error   { close(m.closed); return nil }
-func (m *model) Addr() net.Addr { return &net.TCPAddr{} }
 
 // watched sees to it that there is one request for messages at a time.
 type watched struct {

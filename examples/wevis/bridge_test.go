@@ -152,7 +152,7 @@ func TestBrowserAndClient(t *testing.T) {
 		}
 	}
 	p, _ := serve(t, server)
-	c := start(t, newClient(""), p.dial())
+	c := start(t, newClient(""), p.Dial())
 	_, err := c.Receive(t.Context(), "ServerReady") // so it is in the room
 	refused(t, "ServerReady", err, "")
 	b := newSite(t, server).browser()

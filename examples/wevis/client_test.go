@@ -11,13 +11,14 @@ import (
 
 	"github.com/rootspush/roots/examples/wevis"
 	"github.com/rootspush/roots/examples/wevis/clock"
+	"github.com/rootspush/roots/internal/testenv"
 )
 
 func TestReceive(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := clock.NewServer()
 		p, stop := serve(t, server)
-		c := start(t, newClient(""), p.dial())
+		c := start(t, newClient(""), p.Dial())
 		_, err := c.Receive(t.Context(), "YouAre", "ItIs")
 		var unexpected *wevis.UnexpectedError
 		if !errors.As(err, &unexpected) || unexpected.Message.Name() != "ServerReady" ||
@@ -60,7 +61,7 @@ func TestClientStop(t *testing.T) {
 		heard := 0
 		server.Room.Handle = func(*wevis.Member, *wevis.Message) { heard++ }
 		p, _ := serve(t, server)
-		c := start(t, newClient(""), p.dial())
+		c := start(t, newClient(""), p.Dial())
 		for range 500 {
 			refused(t, "queue", c.Queue(clock.WhoAmI{}), "")
 		}
@@ -90,10 +91,10 @@ func TestClientStop(t *testing.T) {
 // context allows.
 func TestStopTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := newPipes()
+		p := testenv.NewPipes()
 		accepted := make(chan net.Conn)
 		go func() { conn, _ := p.Accept(); accepted <- conn }()
-		conn := p.dial()
+		conn := p.Dial()
 		peer := raw{t, <-accepted}
 		go func() {
 			peer.send("0a000000 03000000 02000000 6162")
@@ -125,21 +126,21 @@ func TestBadServers(t *testing.T) {
 		`argument "salt": the text is not UTF-8`: "09000000 03000000 01000000 ff",
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			p := newPipes()
+			p := testenv.NewPipes()
 			go func() {
 				conn, _ := p.Accept()
 				go func() { _, _ = readFrame(conn) }()
 				raw{t, conn}.send(says)
 				conn.Close()
 			}()
-			refused(t, says, newClient("").StartOn(t.Context(), p.dial()), want)
+			refused(t, says, newClient("").StartOn(t.Context(), p.Dial()), want)
 		})
 	}
 	c := newClient("")
 	c.User = "\xff"
 	synctest.Test(t, func(t *testing.T) {
 		p, _ := serve(t, clock.NewServer())
-		refused(t, "a user that is no text", c.StartOn(t.Context(), p.dial()), `argument "username" of message "_login" is "\xff"`)
+		refused(t, "a user that is no text", c.StartOn(t.Context(), p.Dial()), `argument "username" of message "_login" is "\xff"`)
 	})
 }
 
@@ -153,7 +154,7 @@ func TestNoServer(t *testing.T) {
 func TestManyGoroutines(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p, _ := serve(t, clock.NewServer())
-		c := start(t, newClient(""), p.dial())
+		c := start(t, newClient(""), p.Dial())
 		_, err := c.Receive(t.Context(), "ServerReady")
 		refused(t, "ServerReady", err, "")
 		var all sync.WaitGroup

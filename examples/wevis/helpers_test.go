@@ -9,11 +9,11 @@ import (
 	"io"
 	"net"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/rootspush/roots/examples/wevis"
 	"github.com/rootspush/roots/examples/wevis/clock"
+	"github.com/rootspush/roots/internal/testenv"
 )
 
 // must returns v, and fails the test if there is an error.
@@ -25,42 +25,10 @@ func must[T any](t testing.TB, v T, err error) T {
 	return v
 }
 
-// pipes is a listener whose connections are in memory, so that time can be fake.
-type pipes struct {
-	waiting chan net.Conn
-	closed  chan struct{}
-	once    sync.Once
-}
-
-func newPipes() *pipes { return &pipes{waiting: make(chan net.Conn), closed: make(chan struct{})} }
-
-func (p *pipes) Accept() (net.Conn, error) {
-	select {
-	case conn := <-p.waiting:
-		return conn, nil
-	case <-p.closed:
-		return nil, net.ErrClosed
-	}
-}
-
-func (p *pipes) Close() error {
-	p.once.Do(func() { close(p.closed) })
-	return nil
-}
-
-func (p *pipes) Addr() net.Addr { return &net.UnixAddr{Name: "pipes", Net: "pipe"} }
-
-// dial returns the client's end of a new connection.
-func (p *pipes) dial() net.Conn {
-	ours, theirs := net.Pipe()
-	p.waiting <- theirs
-	return ours
-}
-
 // serve serves at pipes until the test ends or stop is called.
-func serve(t testing.TB, server *wevis.Server) (p *pipes, stop func()) {
+func serve(t testing.TB, server *wevis.Server) (p *testenv.Pipes, stop func()) {
 	t.Helper()
-	p = newPipes()
+	p = testenv.NewPipes()
 	return p, serveAt(t, server, p)
 }
 

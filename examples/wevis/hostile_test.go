@@ -165,7 +165,7 @@ func FuzzServer(f *testing.F) {
 		server := clock.NewServer()
 		server.PerUser = -1
 		p, stop := serve(t, server)
-		attacker, healthy := raw{t, p.dial()}, raw{t, p.dial()}
+		attacker, healthy := raw{t, p.Dial()}, raw{t, p.Dial()}
 		if loggedIn {
 			attacker.enter()
 		}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/rootspush/roots/examples/wevis"
 	"github.com/rootspush/roots/examples/wevis/clock"
+	"github.com/rootspush/roots/internal/testenv"
 )
 
 // TestRejections: what a client is told, and that nothing else follows.
@@ -39,13 +40,13 @@ func TestRejections(t *testing.T) {
 				server := clock.NewServer()
 				server.Validator = validators[name]
 				p, _ := serve(t, server)
-				peer := raw{t, p.dial()}
+				peer := raw{t, p.Dial()}
 				peer.login("michael", "mypassword", peer.welcome())
 				peer.wantsReject(want)
 
 				var rejected *wevis.RejectedError
 				c := newClient("")
-				err := c.StartOn(t.Context(), p.dial())
+				err := c.StartOn(t.Context(), p.Dial())
 				c.Stop(t.Context())
 				if !errors.As(err, &rejected) || err.Error() != "wevis: unable to start client: login rejected: "+want {
 					t.Errorf("the client says %v", err)
@@ -66,7 +67,7 @@ func TestLogin(t *testing.T) {
 			return validate(ctx, l)
 		}
 		p, _ := serve(t, server)
-		first, second := raw{t, p.dial()}, raw{t, p.dial()}
+		first, second := raw{t, p.Dial()}, raw{t, p.Dial()}
 		salt, other := first.welcome(), second.welcome()
 		if salt == other {
 			t.Error("two connections have the same salt")
@@ -88,7 +89,7 @@ func TestManyLogins(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p, _ := serve(t, clock.NewServer())
 		for range 1001 { // one more than may be validated at once
-			peer := raw{t, p.dial()}
+			peer := raw{t, p.Dial()}
 			peer.login("michael", "x", peer.welcome())
 			peer.wantsReject("Invalid credentials.")
 		}
@@ -103,7 +104,7 @@ func TestUnexpected(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				p, _ := serve(t, clock.NewServer())
-				peer := raw{t, p.dial()}
+				peer := raw{t, p.Dial()}
 				peer.welcome()
 				peer.send("00000000" + frame) // an empty frame is no message
 				peer.wantsReject("Unexpected message.")
@@ -122,20 +123,20 @@ func TestPerUser(t *testing.T) {
 			p, _ := serve(t, server)
 			var peers []raw
 			for range most {
-				peer := raw{t, p.dial()}
+				peer := raw{t, p.Dial()}
 				peer.enter()
 				peers = append(peers, peer)
 			}
 			if perUser >= 0 {
-				peer := raw{t, p.dial()}
+				peer := raw{t, p.Dial()}
 				peer.login("michael", "mypassword", peer.welcome())
 				peer.wantsReject("Maximum number of connections per user reached.")
-				peer = raw{t, p.dial()}
+				peer = raw{t, p.Dial()}
 				peer.login("michael", "x", peer.welcome())
 				peer.wantsReject("Invalid credentials.")
 				peers[0].Close()
 				synctest.Wait()
-				peers[0] = raw{t, p.dial()}
+				peers[0] = raw{t, p.Dial()}
 				peers[0].enter()
 			}
 			for _, peer := range peers {
@@ -151,13 +152,13 @@ func TestMaxConnections(t *testing.T) {
 		server := clock.NewServer()
 		server.MaxConnections = 2
 		p, _ := serve(t, server)
-		first, second := raw{t, p.dial()}, raw{t, p.dial()}
+		first, second := raw{t, p.Dial()}, raw{t, p.Dial()}
 		first.welcome()
 		second.welcome()
-		raw{t, p.dial()}.wantsEnd()
+		raw{t, p.Dial()}.wantsEnd()
 		first.Close()
 		synctest.Wait()
-		third := raw{t, p.dial()}
+		third := raw{t, p.Dial()}
 		third.welcome()
 		second.Close()
 		third.Close()
@@ -175,7 +176,7 @@ func TestServerRefuses(t *testing.T) {
 		"a room must have the same Protocol":           {Protocol: p, Validator: validator, Room: &wevis.Room{Protocol: clock.Protocol()}},
 		`a room can't understand "Nonsense"`:           {Protocol: p, Validator: validator, Room: &wevis.Room{Protocol: p, Understands: []string{"WhoAmI", "Nonsense"}}},
 	} {
-		listener := newPipes()
+		listener := testenv.NewPipes()
 		refused(t, want, server.Serve(t.Context(), listener), want)
 		if _, err := listener.Accept(); err == nil {
 			t.Error("the listener is still open")
@@ -187,14 +188,14 @@ func TestServerRefuses(t *testing.T) {
 
 // TestListenerEnds: a server whose listener was closed by another says so.
 func TestListenerEnds(t *testing.T) {
-	p := newPipes()
+	p := testenv.NewPipes()
 	p.Close()
 	refused(t, "serve", clock.NewServer().Serve(t.Context(), p), "use of closed network connection")
 }
 
 // broken is a listener that fails at first, as one does without open files left.
 type broken struct {
-	*pipes
+	*testenv.Pipes
 	failures int
 }
 
@@ -203,15 +204,15 @@ func (b *broken) Accept() (net.Conn, error) {
 		b.failures--
 		return nil, errors.New("too many open files")
 	}
-	return b.pipes.Accept()
+	return b.Pipes.Accept()
 }
 
 // TestAcceptFails: a server outlives that no connection can be accepted.
 func TestAcceptFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := newPipes()
+		p := testenv.NewPipes()
 		serveAt(t, clock.NewServer(), &broken{p, 50})
-		peer := raw{t, p.dial()}
+		peer := raw{t, p.Dial()}
 		peer.enter()
 		peer.Close()
 	})
@@ -225,7 +226,7 @@ func TestFrameLimits(t *testing.T) {
 		server.Protocol.MaxFrame = 160 // a welcome takes 136
 		server.Room.Understands = nil
 		p, _ := serve(t, server)
-		peer := raw{t, p.dial()}
+		peer := raw{t, p.Dial()}
 		peer.enter()
 		frame := func(name int) []byte { // of YouAre
 			return append(unhex(t, fmt.Sprintf("%02x000000 0b000000 %02x000000", 8+name, name)), make([]byte, name)...)
@@ -236,11 +237,11 @@ func TestFrameLimits(t *testing.T) {
 		_, _ = peer.Write(frame(161 - 8)[:4])
 		peer.wantsEnd()
 
-		peer = raw{t, p.dial()}
+		peer = raw{t, p.Dial()}
 		peer.welcome()
 		peer.send("00100000 04000000 f00f0000 00000000 00000000" + strings.Repeat("78", 4080))
 		peer.wantsReject("Invalid credentials.")
-		peer = raw{t, p.dial()}
+		peer = raw{t, p.Dial()}
 		peer.welcome()
 		peer.send("01100000")
 		peer.wantsEnd()

@@ -37,7 +37,7 @@ func TestRooms(t *testing.T) {
 			return user, nil
 		}
 		p, stop := serve(t, server)
-		ann, bob := raw{t, p.dial()}, raw{t, p.dial()}
+		ann, bob := raw{t, p.Dial()}, raw{t, p.Dial()}
 		for _, peer := range []raw{ann, bob} {
 			name := map[raw]string{ann: "ann", bob: "bob"}[peer]
 			peer.login(name, "", peer.welcome())
@@ -89,7 +89,7 @@ func TestRoomPanics(t *testing.T) {
 		p, _ := serve(t, server)
 		for range 2 {
 			c := newClient("")
-			refused(t, "start", c.StartOn(t.Context(), p.dial()), "")
+			refused(t, "start", c.StartOn(t.Context(), p.Dial()), "")
 			refused(t, "queue", c.Queue(clock.WhatTimeIsIt{}), "")
 			refused(t, "queue", c.Queue(clock.WhoAmI{}), "")
 			_, err := wevis.Receive[clock.YouAre](t.Context(), c)
@@ -106,7 +106,7 @@ func TestRoomIsAThestral(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := clock.NewServer()
 		p, _ := serve(t, server)
-		peer := raw{t, p.dial()}
+		peer := raw{t, p.Dial()}
 		peer.enter()
 		room := server.Room
 		member := room.Members()[0]
@@ -154,7 +154,7 @@ func TestBackpressure(t *testing.T) {
 			answer(who, m)
 		}
 		p, _ := serve(t, server)
-		c := start(t, newClient(""), p.dial())
+		c := start(t, newClient(""), p.Dial())
 		const count = 2000 // more than a thestral.Queue of the usual size takes
 		for range count {
 			refused(t, "queue", c.Queue(clock.WhoAmI{}), "")
@@ -177,7 +177,7 @@ func TestFlood(t *testing.T) {
 		handled := 0
 		server.Room.Handle = func(*wevis.Member, *wevis.Message) { <-hold; handled++ }
 		p, _ := serve(t, server)
-		peer := raw{t, p.dial()}
+		peer := raw{t, p.Dial()}
 		peer.enter()
 		member := server.Room.Members()[0]
 		for range thestral.QueueLimit {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/rootspush/roots/examples/wevis"
 	"github.com/rootspush/roots/examples/wevis/clock"
+	"github.com/rootspush/roots/internal/testenv"
 )
 
 const (
@@ -29,7 +30,7 @@ func TestLoginTime(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				p, _ := serve(t, clock.NewServer())
 				begin := time.Now()
-				peer := raw{t, p.dial()}
+				peer := raw{t, p.Dial()}
 				peer.welcome()
 				peer.send(send)
 				peer.wantsEnd()
@@ -45,7 +46,7 @@ func TestPings(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p, _ := serve(t, clock.NewServer())
 		begin := time.Now()
-		peer := raw{t, p.dial()}
+		peer := raw{t, p.Dial()}
 		salt := peer.welcome()
 		time.Sleep(3 * time.Second)
 		peer.login(clock.User, clock.Password, salt)
@@ -75,7 +76,7 @@ func TestPings(t *testing.T) {
 func TestClientPongs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p, _ := serve(t, clock.NewServer())
-		c := start(t, newClient(""), p.dial())
+		c := start(t, newClient(""), p.Dial())
 		_, err := wevis.Receive[clock.ServerReady](t.Context(), c)
 		refused(t, "ServerReady", err, "")
 		time.Sleep(time.Hour)
@@ -100,9 +101,9 @@ func TestValidatorHangs(t *testing.T) {
 		}
 		p, stop := serve(t, server)
 		begin := time.Now()
-		eve := raw{t, p.dial()}
+		eve := raw{t, p.Dial()}
 		eve.login("eve", "x", eve.welcome())
-		michael := raw{t, p.dial()}
+		michael := raw{t, p.Dial()}
 		michael.enter()
 		at(t, begin, 0, "the login of another")
 		go func() { // eve goes on talking
@@ -137,7 +138,7 @@ func TestSlowReader(t *testing.T) {
 				server.Room.UserExit = func(*wevis.User) { left <- time.Now() }
 				server.Room.UserEnter = nil
 				p, _ := serve(t, server)
-				slow, healthy := raw{t, p.dial()}, raw{t, p.dial()}
+				slow, healthy := raw{t, p.Dial()}, raw{t, p.Dial()}
 				slow.login(clock.User, clock.Password, slow.welcome())
 				slow.wants("04000000 06000000")
 				synctest.Wait()
@@ -178,7 +179,7 @@ func TestStop(t *testing.T) {
 		server := clock.NewServer()
 		server.PerUser = -1
 		p, stop := serve(t, server)
-		reader, sleeper := raw{t, p.dial()}, raw{t, p.dial()}
+		reader, sleeper := raw{t, p.Dial()}, raw{t, p.Dial()}
 		reader.enter()
 		sleeper.enter()
 		for range 1000 {
@@ -204,7 +205,7 @@ func TestRoomHangs(t *testing.T) {
 		hang := make(chan struct{})
 		server.Room.Handle = func(*wevis.Member, *wevis.Message) { <-hang }
 		p, stop := serve(t, server)
-		peer := raw{t, p.dial()}
+		peer := raw{t, p.Dial()}
 		peer.enter()
 		peer.send("04000000 0a000000")
 		synctest.Wait()
@@ -219,12 +220,12 @@ func TestRoomHangs(t *testing.T) {
 // TestStartTime: a client that is told nothing waits as long as its context.
 func TestStartTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := newPipes()
+		p := testenv.NewPipes()
 		go func() { _, _ = p.Accept() }()
 		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
 		defer cancel()
 		begin := time.Now()
-		refused(t, "start", newClient("").StartOn(ctx, p.dial()), "unable to start client: context deadline exceeded")
+		refused(t, "start", newClient("").StartOn(ctx, p.Dial()), "unable to start client: context deadline exceeded")
 		at(t, begin, 3*time.Second, "the error")
 	})
 }
@@ -233,7 +234,7 @@ func TestStartTime(t *testing.T) {
 func TestReceiveTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p, _ := serve(t, clock.NewServer())
-		c := start(t, newClient(""), p.dial())
+		c := start(t, newClient(""), p.Dial())
 		_, err := c.Receive(t.Context(), "ServerReady")
 		refused(t, "ServerReady", err, "")
 		ctx, cancel := context.WithTimeout(t.Context(), 7*time.Second)

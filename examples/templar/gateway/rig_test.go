@@ -101,9 +101,9 @@ func onTCP(t *testing.T, options gateway.Options, test func(*site)) {
 // onPipes runs a test with held clients, in fake time.
 func onPipes(t *testing.T, options gateway.Options, test func(*site)) {
 	synctest.Test(t, func(t *testing.T) {
-		p := &pipes{waiting: make(chan net.Conn), closed: make(chan struct{})}
+		p := testenv.NewPipes()
 		s := newSite(t, options, p)
-		s.dial, s.fake = p.dial, true
+		s.dial, s.fake = p.Dial, true
 		test(s)
 	})
 }
@@ -112,35 +112,6 @@ func onPipes(t *testing.T, options gateway.Options, test func(*site)) {
 func onBoth(t *testing.T, options gateway.Options, test func(*site)) {
 	t.Run("parked", func(t *testing.T) { onTCP(t, options, test) })
 	t.Run("held", func(t *testing.T) { onPipes(t, options, test) })
-}
-
-// pipes is a listener whose connections are in memory, so that time can be fake.
-type pipes struct {
-	waiting chan net.Conn
-	closed  chan struct{}
-	once    sync.Once
-}
-
-func (p *pipes) Accept() (net.Conn, error) {
-	select {
-	case conn := <-p.waiting:
-		return conn, nil
-	case <-p.closed:
-		return nil, net.ErrClosed
-	}
-}
-
-func (p *pipes) Close() error {
-	p.once.Do(func() { close(p.closed) })
-	return nil
-}
-
-func (p *pipes) Addr() net.Addr { return &net.UnixAddr{Name: "pipes", Net: "pipe"} }
-
-func (p *pipes) dial() net.Conn {
-	ours, theirs := net.Pipe()
-	p.waiting <- theirs
-	return ours
 }
 
 // wantStatus waits until the status is so, with what changes at will left out.
