@@ -177,6 +177,14 @@ func (s *simulation) visit(w *town, pattern bool) {
 	}
 }
 
+// visitors are those who are there now. Who holds one of them may lock the
+// simulation, so it is never the other way round.
+func (s *simulation) visitors(w *town) map[*visitor]struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return maps.Clone(w.visitors)
+}
+
 // renew is what becomes of the visitors of a node that missed something: they go,
 // and others come.
 func (s *simulation) renew(w *town) {
@@ -233,13 +241,13 @@ func (s *simulation) kill(i int) {
 	}
 	s.mu.Lock()
 	s.needed[w.label] = needed
-	for v := range w.visitors {
+	s.towns[i] = nil
+	s.mu.Unlock()
+	for v := range s.visitors(w) {
 		v.mu.Lock()
 		v.over = true
 		v.mu.Unlock()
 	}
-	s.towns[i] = nil
-	s.mu.Unlock()
 	s.cables[i].sever()
 	w.Node.Close()
 	s.cables[i].mend()
@@ -340,22 +348,24 @@ func simulate(t *testing.T, seed uint64, troubles int) {
 	for end := time.Now().Add(3 * patience); lack != "" && time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
 		lack = s.lack()
 	}
+	heard, total := 0, uint64(0)
+	for _, w := range s.towns {
+		for v := range s.visitors(w) {
+			v.mu.Lock()
+			if v.begun != nil {
+				heard++
+			}
+			v.mu.Unlock()
+		}
+		stats := w.Stats()
+		t.Logf("%s: %+v", w.label, stats)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, p := range append(s.problems, lack) {
 		if p != "" {
 			t.Error(p)
 		}
-	}
-	heard, total := 0, uint64(0)
-	for _, w := range s.towns {
-		for v := range w.visitors {
-			if v.begun != nil {
-				heard++
-			}
-		}
-		stats := w.Stats()
-		t.Logf("%s: %+v", w.label, stats)
 	}
 	for _, paths := range s.given {
 		for _, n := range paths {
@@ -371,10 +381,7 @@ func simulate(t *testing.T, seed uint64, troubles int) {
 // lack is what any visitor lacks.
 func (s *simulation) lack() string {
 	for _, w := range s.towns {
-		s.mu.Lock()
-		all := maps.Clone(w.visitors)
-		s.mu.Unlock()
-		for v := range all {
+		for v := range s.visitors(w) {
 			if l := v.lacks(); l != "" {
 				return l
 			}

@@ -105,9 +105,8 @@ func TestLost(t *testing.T) {
 		if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &files); err != nil {
 			t.Error(err)
 		}
-		defer syscall.Setrlimit(syscall.RLIMIT_NOFILE, &files)
 		_, err := lot.Park(&scarce{w, files}, r, idle{})
-		parked <- err
+		parked <- errors.Join(err, syscall.Setrlimit(syscall.RLIMIT_NOFILE, &files))
 	}))
 	defer server.Close()
 	if resp, err := server.Client().Get(server.URL); !errors.Is(err, io.EOF) {
