@@ -43,8 +43,7 @@ func newCaller(conn net.Conn, way string) *caller {
 	return &caller{Conn: conn, way: way, prefix: "/", in: bufio.NewReader(conn)}
 }
 
-// call connects to a port or to a Unix socket. Nothing that is waited for takes
-// longer than patience.
+// call connects to a port or to a Unix socket.
 func call(addr, way string) (*caller, error) {
 	network := "tcp"
 	if strings.HasPrefix(addr, "/") {
@@ -54,8 +53,14 @@ func call(addr, way string) (*caller, error) {
 	if err != nil {
 		return nil, err
 	}
-	_ = conn.SetDeadline(time.Now().Add(patience)) // of a new connection this can't fail
 	return newCaller(conn, way), nil
+}
+
+// hurry gives up what is done next when it takes longer than patience.
+func (c *caller) hurry() {
+	if c.Conn != nil {
+		_ = c.SetDeadline(time.Now().Add(patience)) // should it fail, so does what is done next
+	}
 }
 
 // patience is far more than anything takes that is not broken.
@@ -69,6 +74,7 @@ var extraHeaders = map[string]string{
 
 // ask sends the request for the session, or for a new one.
 func (c *caller) ask() error {
+	c.hurry()
 	c.asked, c.stream = true, nil
 	headers := extraHeaders[c.way]
 	if c.origin != "" {
@@ -81,6 +87,7 @@ func (c *caller) ask() error {
 // next returns the updates of the next answer, event or frame, which may be none.
 // It asks if that is to be done before.
 func (c *caller) next() (updates []thestral.Update, err error) {
+	c.hurry()
 	if !c.asked {
 		err = c.ask()
 	}

@@ -110,7 +110,8 @@ const (
 )
 
 func newCrush(t testing.TB) *crush {
-	c := &crush{site: newSite(t, firenze.Options{RepeatsSkipMiddleware: true})}
+	// However long it takes, sessions end for what they have to keep alone.
+	c := &crush{site: newSite(t, firenze.Options{RepeatsSkipMiddleware: true, Absence: time.Hour, MaxAge: time.Hour})}
 	for range healthyOfEach {
 		for _, way := range ways {
 			c.healthy = append(c.healthy, &listener{caller: c.call(way, "all")})

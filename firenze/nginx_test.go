@@ -158,6 +158,8 @@ func TestNginxShares(t *testing.T) {
 		all.Go(func() { share(t, s, addr, i, messages) })
 	}
 	all.Wait()
+	mu.Lock()
+	defer mu.Unlock()
 	if len(from) > requests/2 {
 		t.Errorf("%d connections carried %d requests, so hardly any was shared", len(from), requests)
 	}

@@ -126,12 +126,14 @@ func (p *poll) Read(conn *parking.Conn, data []byte) {
 // goes on is the server's.
 func (p *poll) ask(conn *parking.Conn, data []byte) {
 	id, token, size := parseRepeat(data, p.prefix.Value())
+	if size > 0 {
+		p.await() // from now on, as anybody may see that it waits once it is attached
+	}
 	if size == 0 || !p.repeat(id, token) {
 		conn.Return(data)
 		return
 	}
 	p.early = append(p.early, data[size:]...)
-	p.await()
 	p.Ready(conn)
 }
 

@@ -78,7 +78,7 @@ func TestMiddlewareSeesEveryPoll(t *testing.T) {
 			for i := range polls {
 				fmt.Fprint(conn, pollOf(session))
 				if i == 0 { // it is parked if there is nothing to say
-					waitFor(t, "the first poll came", func() bool { return m.seen.Load() == 1 })
+					waitFor(t, "the first poll waits", func() bool { return firenze.Attached(r.Firenze) == 1 })
 				}
 				r.tell(session, "m")
 				session = answered(t, from).ReconnectWith

@@ -79,9 +79,9 @@ func TestCheckThroughNginx(t *testing.T) {
 		args   []string
 	}{
 		{name: "right", proxy: proxied{location: linesRight}},
-		{name: "right, and idle", proxy: proxied{location: linesRight + "proxy_read_timeout 20s;"}, args: []string{"--wait", "3s"}},
+		{name: "right, and idle", proxy: proxied{location: linesRight + "proxy_read_timeout 50s;"}, args: []string{"--wait", "3s"}},
 		{"buffers", proxied{location: linesRight + "proxy_ignore_headers X-Accel-Buffering;"},
-			"server-sent events", "did not come within 3s", "proxy_buffering off", nil},
+			"server-sent events", "did not come within 20s", "proxy_buffering off", nil},
 		{"no upgrade", proxied{location: linePass + lineVersion + lineHost},
 			"websocket", "upgrade does not reach", "proxy_set_header Upgrade $http_upgrade", nil},
 		{"old version", proxied{location: linePass + lineHost + lineUpgrade + lineConnection},
@@ -166,8 +166,8 @@ func TestCheckFindsCuts(t *testing.T) {
 	t.Parallel()
 	testenv.Need(t, "nginx", "nginx")
 	p := start(t, "--log", "off")
-	addr := startProxy(t, p, proxied{location: linesRight + "proxy_read_timeout 1s;"})
-	_, found := checked(t, "--public", "http://"+addr+"/comet/", "--url", p.addresses["dudley"], "--wait", "10s")
+	addr := startProxy(t, p, proxied{location: linesRight + "proxy_read_timeout 6s;"})
+	_, found := checked(t, "--public", "http://"+addr+"/comet/", "--url", p.addresses["dudley"], "--wait", "40s")
 	cuts := 0
 	for _, f := range found {
 		if strings.Contains(f.Wrong, "cut off after") && strings.Contains(f.Change, "proxy_read_timeout") {

@@ -8,7 +8,11 @@ import (
 )
 
 // errLate says that something did not come within [prompt].
-var errLate = fmt.Errorf("an update did not come within %v", prompt)
+var errLate error = late{}
+
+type late struct{}
+
+func (late) Error() string { return fmt.Sprintf("an update did not come within %v", prompt) }
 
 // A cut is an end of what should have gone on.
 type cut struct {

@@ -145,9 +145,8 @@ func TestExplainCommand(t *testing.T) {
 	if out, _, status := p.says("explain", id, "a/c"); status != 1 || !strings.HasPrefix(out, "no, pattern does not match: ") {
 		t.Errorf("an id with a pattern is explained with %d and %q", status, out)
 	}
-	for range firenze.MaxMessages - 2 { // two empty ones are there
-		p.post("a/b", "x")
-	}
+	const more = `{"path":"a/b","message":"x"}`
+	p.post("", "["+more+strings.Repeat(","+more, firenze.MaxMessages-3)+"]") // two empty ones are there
 	if out, _, status := p.says("explain", id, "a/b"); status != 1 || !strings.HasPrefix(out, "no, queue full: ") {
 		t.Errorf("an id whose queue is full is explained with %d and %q", status, out)
 	}

@@ -4,13 +4,14 @@ import (
 	"bytes"
 	"flag"
 	"fmt"
-	"net"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/rootspush/roots/internal/testenv"
 )
 
 var rewrite = flag.Bool("update", false, "write the golden files anew")
@@ -39,12 +40,7 @@ func TestGolden(t *testing.T) {
 		line+`::match; dolores-A-1->shop/*`+"\n"+line+`a\;b; one\ntwo`+"\n"+line+"shop/tea; <b>\n"+
 		line+"::match; dolores-B-2->**\n"+line+"::disconnect; dolores-A-1->a;b\n"+line+"::gone; dolores-A-1\n"+line+"shop/tea; nobody\n")
 	cut := write("cut", line+"a; 1\n"+line+"a; 2")
-	taken, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	nobody := "http://" + taken.Addr().String()
-	taken.Close()
+	nobody := "http://" + testenv.FreeAddress(t)
 
 	var sayings []saying
 	say := func(args ...string) { sayings = append(sayings, saying{args: args}) }

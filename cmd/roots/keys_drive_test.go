@@ -22,7 +22,7 @@ func (s *spy) request(method, target, text string, headers ...string) string {
 	for i := 0; i < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
 	}
-	ctx, cancel := context.WithTimeout(s.t.Context(), time.Second) // streams go on
+	ctx, cancel := context.WithTimeout(s.t.Context(), 5*time.Second) // streams go on
 	defer cancel()
 	resp, err := http.DefaultClient.Do(r.WithContext(ctx))
 	if err != nil {

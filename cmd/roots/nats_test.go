@@ -28,6 +28,12 @@ func (p *process) know(n int) {
 	})
 }
 
+// tells waits until the log has this text, which is on its way to the test.
+func (p *process) tells(text string) {
+	p.t.Helper()
+	testenv.Eventually(p.t, "the log tells: "+text, func() bool { return strings.Contains(p.stderr.String(), text) })
+}
+
 // A guest is a client of a node.
 type guest struct {
 	*process
@@ -234,19 +240,18 @@ func TestThreeNodes(t *testing.T) {
 // last. Whoever is connected elsewhere begins anew.
 func TestLostForGood(t *testing.T) {
 	t.Parallel()
-	a := start(t, asNode...)
+	first := []string{"--name", "a", "--nats", "embedded", "--nats-listen", testenv.FreeAddress(t)}
+	a := start(t, first...)
 	b := start(t, "--name", "b", "--nats", a.addresses["nats"], "--hold", "200ms")
 	b.know(1)
 	v := b.visit(b, "news")
 	a.command.Process.Kill()
 	a.status()
-	start(t, "--name", "a", "--nats", "embedded", "--nats-listen", strings.TrimPrefix(a.addresses["nats"], "nats://"))
+	start(t, first...)
 	b.know(1)
 	testenv.Eventually(t, "another id", func() bool { return b.poll(v.ReconnectWith).id() != v.id() })
 	b.wantMetrics(map[string]string{`roots_nats_gaps_total`: "1", `roots_sessions_ended_total{reason="dismissed"}`: "1"})
-	if !strings.Contains(b.stderr.String(), "updates of another node are lost") {
-		t.Errorf("the log does not tell:\n%s", b.stderr)
-	}
+	b.tells("updates of another node are lost")
 }
 
 // TestNATSWithTLS: certificates on both sides, and a token.
@@ -273,7 +278,8 @@ func TestNATSWithTLS(t *testing.T) {
 			t.Parallel()
 			c := start(t, append([]string{"--name", "c"}, args...)...)
 			c.wantMetrics(map[string]string{`roots_nats_linked`: "0", `roots_nats_nodes`: "0"})
-			if log := c.stderr.String(); !strings.Contains(log, "this node is cut off") || strings.Contains(log, "sesame") {
+			c.tells("this node is cut off")
+			if log := c.stderr.String(); strings.Contains(log, "sesame") {
 				t.Errorf("the log is\n%s", log)
 			}
 		})

@@ -10,6 +10,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"github.com/rootspush/roots/internal/chromium"
+	"github.com/rootspush/roots/internal/testenv"
 )
 
 // A window is the page, open in a browser.
@@ -188,11 +189,12 @@ func TestPageWithoutFirenze(t *testing.T) {
 
 // TestPageComesBack by itself after the server did.
 func TestPageComesBack(t *testing.T) {
-	w := openPage(t)
+	places := []string{"--firenze", testenv.FreeAddress(t), "--dudley", testenv.FreeAddress(t)}
+	w := openPage(t, places...)
 	w.command.Process.Kill()
 	w.status()
 	w.until(`document.querySelector("#state").textContent.includes("reconnecting")`)
-	w.process = start(t, "--log", "off", "--firenze", w.host("firenze"), "--dudley", w.host("dudley"))
+	w.process = start(t, append([]string{"--log", "off"}, places...)...)
 	w.until(isLive)
 	w.until(`document.querySelectorAll("#messages .note").length === 2`) // it listens again
 	w.post("demo/hello", "again")

@@ -109,7 +109,18 @@ func TestReplayIsWhatClientsGot(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	any := func(of []string) string { return of[random.IntN(len(of))] }
 	var clients []*pollster
+	fetch := func(c *pollster, mark string) {
+		p.tell(thestral.Update{Path: thestral.Connect, Message: c.id + "->mark"}, thestral.Update{Path: "mark", Message: mark})
+		c.fetch(mark)
+	}
 	for step := range 1500 {
+		if step%100 == 99 { // who is away for too long is gone
+			for n, c := range clients {
+				if !c.left {
+					fetch(c, fmt.Sprint("fetch ", step, " by ", n))
+				}
+			}
+		}
 		if len(clients) == 0 || random.IntN(50) == 0 {
 			clients = append(clients, p.pollster())
 		}
@@ -126,9 +137,7 @@ func TestReplayIsWhatClientsGot(t *testing.T) {
 		case n == 20 && !c.left:
 			c.leave()
 		case n < 30 && !c.left:
-			mark := fmt.Sprint("fetch ", step)
-			p.tell(thestral.Update{Path: thestral.Connect, Message: c.id + "->mark"}, thestral.Update{Path: "mark", Message: mark})
-			c.fetch(mark)
+			fetch(c, fmt.Sprint("fetch ", step))
 		default:
 			p.tell(thestral.Update{Path: any(oddPaths), Message: any(oddMessages)})
 		}

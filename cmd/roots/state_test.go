@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/rootspush/roots/internal/testenv"
 	"github.com/rootspush/roots/thestral"
 )
 
@@ -77,7 +78,10 @@ func TestRestartInVain(t *testing.T) {
 			}
 			p := start(t, "--state", state)
 			if name == "too old" {
-				time.Sleep(2 * time.Second) // until it was looked through
+				testenv.Eventually(t, "that it was looked through", func() bool {
+					_, values := p.metrics()
+					return values[`roots_sessions{transport="none"}`] == "0"
+				})
 			}
 			got := p.poll(token)
 			if diff := cmp.Diff(c.want, got.Updates, cmpopts.EquateEmpty()); diff != "" || strings.HasPrefix(got.ReconnectWith, token[:4]) != (c.want != nil) {

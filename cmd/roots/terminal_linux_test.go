@@ -49,22 +49,29 @@ func openTerminal(t *testing.T, width uint16) (user, program *os.File) {
 // what is written there.
 func onTerminal(t *testing.T, width uint16, c *exec.Cmd, output bool) string {
 	t.Helper()
+	return watched(t, width, c, output, new(buffer))
+}
+
+// watched does the same, and shows what is written meanwhile.
+func watched(t *testing.T, width uint16, c *exec.Cmd, output bool, shown *buffer) string {
+	t.Helper()
 	user, program := openTerminal(t, width)
 	if output {
 		c.Stdout = program
 	} else {
 		c.Stderr = program
 	}
-	shown := make(chan string)
+	ended := make(chan struct{})
 	go func() {
-		text, _ := io.ReadAll(user) // it ends with an error when nobody holds the other end
-		shown <- string(text)
+		defer close(ended)
+		_, _ = io.Copy(shown, user) // it ends with an error when nobody holds the other end
 	}()
 	if err := c.Run(); err != nil {
 		t.Errorf("%v", err)
 	}
 	program.Close()
-	return strings.ReplaceAll(<-shown, "\r\n", "\n")
+	<-ended
+	return strings.ReplaceAll(shown.String(), "\r\n", "\n")
 }
 
 // TestColours: on a terminal there are some, unless somebody does not want them;
@@ -102,20 +109,21 @@ func TestHelpIsAsWideAsTheTerminal(t *testing.T) {
 
 // TestProgress: who waits for a long replay sees how far it is, in one line.
 func TestProgress(t *testing.T) {
-	var rec thestraltest.Recorder
-	taking := dudley.New(&rec, dudley.Options{})
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		time.Sleep(3 * progressInterval)
-		taking.ServeHTTP(w, r)
-	}))
-	defer server.Close()
 	path := recordingOf(t, []thestral.Update{{Path: "a", Message: "b"}})
-	got := onTerminal(t, 80, command(t, "replay", path, "--to", server.URL), false)
-	const line = "\r\x1b[Kreplaying: 0.0 of 0.0 MB, 100 %"
-	if !strings.HasPrefix(got, line) || !strings.HasSuffix(got, "\r\x1b[K") || strings.Contains(got, "\n") {
-		t.Errorf("a terminal shows %q", got)
-	}
-	if got := onTerminal(t, 20, command(t, "replay", path, "--to", server.URL), false); !strings.HasPrefix(got, "\r\x1b[Kreplaying: 0.0 of 0\r") {
-		t.Errorf("a narrow terminal shows %q", got)
+	for width, line := range map[uint16]string{80: "\r\x1b[Kreplaying: 0.0 of 0.0 MB, 100 %\r", 20: "\r\x1b[Kreplaying: 0.0 of 0\r"} {
+		var rec thestraltest.Recorder
+		var shown buffer
+		taking := dudley.New(&rec, dudley.Options{})
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			for !strings.Contains(shown.String(), line) && r.Context().Err() == nil {
+				time.Sleep(progressInterval / 10)
+			}
+			taking.ServeHTTP(w, r)
+		}))
+		got := watched(t, width, command(t, "replay", path, "--to", server.URL), false, &shown)
+		server.Close()
+		if !strings.HasPrefix(got, "\r\x1b[Kreplaying: ") || !strings.Contains(got, line) || !strings.HasSuffix(got, "\r\x1b[K") || strings.Contains(got, "\n") {
+			t.Errorf("a terminal of %d columns shows %q", width, got)
+		}
 	}
 }

@@ -106,14 +106,19 @@ func (m *model) connection(deadline time.Time) (net.Conn, error) {
 	return dialer.Dial("tcp", addr)
 }
 
-// idle says whether nothing came on a connection, not even its end.
+// idle says whether nothing came on a connection, not even its end. A read that
+// begins after its deadline looks at nothing, so it is tried more than once.
 func idle(conn net.Conn) bool {
 	if _, ok := conn.(*tls.Conn); ok {
 		return false // a time-out would break it
 	}
-	conn.SetDeadline(time.Now().Add(time.Millisecond))
-	_, err := conn.Read(make([]byte, 1))
-	return err != nil && unanswered(err).timeout
+	for range 3 {
+		conn.SetDeadline(time.Now().Add(time.Millisecond))
+		if _, err := conn.Read(make([]byte, 1)); err == nil || !unanswered(err).timeout {
+			return false
+		}
+	}
+	return true
 }
 
 func (m *model) head(size int) string {

@@ -28,6 +28,11 @@ var connectionRules = []rule{
 		s := t.stage(cuts(httpAnswer(200, success)))
 		for n := range 3 {
 			t.passes("update", "p", strconv.Itoa(n))
+			for end := time.Now().Add(patience); t.fault == nil && !s.hasClosed(n+1); time.Sleep(time.Millisecond) {
+				if time.Now().After(end) {
+					t.failf("the stage did not close connection %d", n)
+				}
+			}
 			time.Sleep(meanwhile)
 		}
 		t.asked(s, 3)

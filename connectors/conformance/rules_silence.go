@@ -9,7 +9,7 @@ import (
 // The time-out that a connector is given where it is to run out, and what the
 // stage then takes in all. One that waits for that sees success.
 const (
-	timeout = 500 * time.Millisecond
+	timeout = 2 * time.Second // so that no step of a slow answer takes as long, on a busy machine either
 	tooLong = 6 * timeout
 )
 

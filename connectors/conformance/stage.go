@@ -24,6 +24,7 @@ type stage struct {
 	mu       sync.Mutex // guards all below
 	requests []sent
 	conns    []net.Conn
+	closed   int // how many of them were
 }
 
 // act plays one request, and says whether the connection goes on.
@@ -76,7 +77,7 @@ func (s *stage) accept() {
 }
 
 func (s *stage) serve(n int, conn net.Conn) {
-	defer conn.Close()
+	defer s.ended(conn)
 	r := bufio.NewReader(conn)
 	for {
 		request, err := read(r)
@@ -88,6 +89,21 @@ func (s *stage) serve(n int, conn net.Conn) {
 			return
 		}
 	}
+}
+
+// ended closes a connection and counts it.
+func (s *stage) ended(conn net.Conn) {
+	conn.Close()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closed++
+}
+
+// hasClosed says whether so many connections were closed.
+func (s *stage) hasClosed(want int) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.closed >= want
 }
 
 // next keeps a request and returns what is played to it.

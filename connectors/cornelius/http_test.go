@@ -20,6 +20,7 @@ import (
 
 	"github.com/rootspush/roots/connectors/cornelius"
 	"github.com/rootspush/roots/dudley"
+	"github.com/rootspush/roots/internal/testenv"
 	"github.com/rootspush/roots/thestral"
 	"github.com/rootspush/roots/thestral/thestraltest"
 )
@@ -97,9 +98,10 @@ func TestNotDudley(t *testing.T) {
 // TestNoAnswer: the cause can be told from the error.
 func TestNoAnswer(t *testing.T) {
 	t.Run("nobody listens", func(t *testing.T) {
-		server := httptest.NewServer(nil)
-		roots := newHTTP(t, server, cornelius.Options{})
-		server.Close()
+		roots, err := cornelius.New("http://"+testenv.FreeAddress(t), cornelius.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
 		wantCause(t, roots.Update(t.Context(), "p", "m"), syscall.ECONNREFUSED)
 	})
 	t.Run("cut answer", func(t *testing.T) {

@@ -188,7 +188,7 @@ func TestComeAndGo(t *testing.T) {
 		all.Go(func() {
 			for range rounds {
 				path := fmt.Sprint("path/", rand.N(2))
-				heard := make(chan string, 100)
+				heard := make(chan string, 5*rounds) // more than all of them say
 				id := p.b.dolores.Register(listener(heard))
 				p.b.dolores.Update(nil, thestral.Connect, id+"->"+path)
 				<-heard

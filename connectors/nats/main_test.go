@@ -34,14 +34,22 @@ func startNATS(t testing.TB, port int) *server.Server {
 		t.Fatal(err)
 	}
 	s.Start()
-	if !s.ReadyForConnections(10 * time.Second) {
+	if !s.ReadyForConnections(time.Minute) {
 		t.Fatal("the NATS server does not start")
 	}
 	t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown() })
 	return s
 }
 
-func portOf(s *server.Server) int { return s.Addr().(*net.TCPAddr).Port }
+// freePort returns one at which a NATS server can be started, again and again.
+func freePort(t testing.TB) int {
+	t.Helper()
+	at, err := net.ResolveTCPAddr("tcp", testenv.FreeAddress(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return at.Port
+}
 
 // A house is a node with its Dolores and its Pig.
 type house struct {
@@ -96,7 +104,7 @@ func (h *house) say(t testing.TB, path, message string) {
 
 func (h *house) flush(t testing.TB) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	if err := h.Flush(ctx); err != nil {
 		t.Fatalf("node %s can't flush: %v", h.name, err)

@@ -324,10 +324,7 @@ func TestGoodbye(t *testing.T) {
 // whoever was there begins anew.
 func TestAlone(t *testing.T) {
 	t.Parallel()
-	s := startNATS(t, 0)
-	port := portOf(s)
-	s.Shutdown()
-	s.WaitForShutdown()
+	port := freePort(t)
 	told := make(chan struct{}, 9)
 	began := time.Now()
 	a := build(t, "a", fmt.Sprintf("nats://127.0.0.1:%d", port), func(o *Options) { o.Missed = func() { told <- struct{}{} } })

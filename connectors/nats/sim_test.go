@@ -327,8 +327,8 @@ func TestSimulation(t *testing.T) {
 
 func simulate(t *testing.T, seed uint64, troubles int) {
 	s := &simulation{t: t, r: rand.New(rand.NewPCG(seed, 0)), given: map[string]map[string]uint64{}, needed: map[string]map[string]uint64{}, paths: []string{"path/a", "path/b.c", "path/*/d"}}
-	s.nats = startNATS(t, 0)
-	s.port = portOf(s.nats)
+	s.port = freePort(t)
+	s.nats = startNATS(t, s.port)
 	for range 3 {
 		s.cables = append(s.cables, layCable(t, s.nats.Addr().String()))
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/rootspush/roots/connectors/pomona"
+	"github.com/rootspush/roots/internal/testenv"
 )
 
 func TestPost(t *testing.T) {
@@ -35,9 +36,7 @@ func TestPost(t *testing.T) {
 }
 
 func TestPostFails(t *testing.T) {
-	backEnd := httptest.NewServer(http.NotFoundHandler())
-	backEnd.Close()
-	for _, where := range []string{backEnd.URL, "http://%zz/"} {
+	for _, where := range []string{"http://" + testenv.FreeAddress(t), "http://%zz/"} {
 		err := pomona.Post(where, http.DefaultClient)(t.Context(), "id", []string{"a"})
 		if err == nil || errors.Is(err, pomona.ErrRefused) {
 			t.Errorf("Post to %q returned %v, want an error that is no refusal", where, err)

@@ -122,11 +122,9 @@ func testReal(t *testing.T, kind pomona.Transport) {
 	if sessions := f.Stats().Sessions; sessions != 0 {
 		t.Errorf("%d sessions are left, want none", sessions)
 	}
-	close(kinds)
-	n := 0
-	for used := range kinds {
-		n++
-		if used != kind {
+	n := len(kinds) // a request that was given up may still arrive
+	for range n {
+		if used := <-kinds; used != kind {
 			t.Errorf("%s was used", used)
 		}
 	}
@@ -147,7 +145,7 @@ func kindOf(r *http.Request) pomona.Transport {
 
 // wantGoroutines waits until no more run than before.
 func wantGoroutines(t *testing.T, before int) {
-	for range 500 {
+	for range 6000 {
 		if runtime.NumGoroutine() <= before {
 			return
 		}

@@ -200,7 +200,7 @@ func (p *place) want(want ...string) {
 // waitFor waits until a line was said, in real time, and returns all up to then.
 func (p *place) waitFor(line string) (all []string) {
 	p.Helper()
-	late := time.After(20 * time.Second)
+	late := time.After(time.Minute)
 	for {
 		for _, one := range p.heard() {
 			all = append(all, one.line)

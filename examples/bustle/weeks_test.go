@@ -33,6 +33,7 @@ func TestWeeks(t *testing.T) {
 					ok(p, os.Truncate(p.spoolOf("ann"), 0))
 				}
 			}
+			synctest.Wait() // until the town does nothing
 			runtime.GC()
 			var m runtime.MemStats
 			runtime.ReadMemStats(&m)

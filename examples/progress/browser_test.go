@@ -53,7 +53,7 @@ func rows(list string) string {
 // and nothing of the other's.
 func TestTwoPeople(t *testing.T) {
 	browser := chromium.Start(t)
-	_, url := startServer(t, "0.05")
+	_, url := startServer(t, "0.25") // so that a slow browser sees some of the bar, too
 	ann, eve := signIn(t, browser, url, "ann"), signIn(t, browser, url, "eve")
 	annToo := signIn(t, browser, url, "ann")
 	chromium.Eval[bool](t, ann, `{

@@ -1,14 +1,15 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
 	"github.com/rootspush/roots/examples/ritual/scripts"
+	"github.com/rootspush/roots/internal/chromium"
 )
 
 // seen is what everybody sees of a page: the texts, the pictures, and where they
@@ -41,6 +42,13 @@ type people struct {
 }
 
 func (p people) all() []window { return []window{p.ann, p.bob, p.lead, p.watcher} }
+
+// hold has their pages wait with what they do by themselves after some seconds.
+func (p people) hold(is bool) {
+	for _, w := range p.all() {
+		w.run(fmt.Sprintf("window.held = %v", is))
+	}
+}
 
 // acts are what is done with each widget, by its name.
 var acts = map[string]act{
@@ -107,9 +115,11 @@ func TestEverything(t *testing.T) {
 		done[widget] = true
 		play(t, p, widget)
 		if widget == "CircleFlames" { // which turns the page itself
+			p.hold(false)
 			continue
 		}
 		compare(t, p, name)
+		p.hold(true) // until all have seen the next page
 		if number < 13 {
 			p.lead.key(kb.ArrowRight)
 		}
@@ -145,9 +155,13 @@ func compare(t *testing.T, p people, page string) {
 	p.bob.do(chromedp.Reload())
 	p.bob.enter(page)
 	p.ann.waitFor(`document.querySelectorAll("#backdrop img").length === 1`) // the last one has faded
-	want, err := json.Marshal(p.ann.text(seen))                              // as a text of JavaScript
-	if err != nil {
-		t.Fatal(err)
+	for end := time.Now().Add(chromium.Patience); ; time.Sleep(20 * time.Millisecond) {
+		ann, bob := p.ann.text(seen), p.bob.text(seen) // anew each time: either may be told of the other later
+		if ann == bob {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatalf("on page %s ann sees\n%s\nand bob\n%s", page, ann, bob)
+		}
 	}
-	p.bob.waitFor(seen + " === " + string(want))
 }

@@ -161,8 +161,11 @@ func published(n int, id string) string {
 func TestPython(t *testing.T) {
 	api := newStub(t)
 	c := start(t, nil, "--api", api.URL+"/api/")
-	ann, bob, nobody := c.visit("", "Cookie: session=ann"), c.visit("?token=bob"), c.visit("?token=eve")
+	const online, offline = "/api/user/notify_online/ ", "/api/user/notify_offline/ "
+	ann := c.visit("", "Cookie: session=ann")
 	ann.wants(`{"is_authorized": true, "allowed_rooms": [{"customer": "*"}, {"list": "all"}]}`)
+	api.wantAsked(t, online+"session=ann") // before bob comes
+	bob, nobody := c.visit("?token=bob"), c.visit("?token=eve")
 	bob.wants(`{"is_authorized": true, "allowed_rooms": [{"customer": 1}]}`)
 	nobody.wants(`{"is_authorized": false}`, "closed 1000")
 
@@ -189,7 +192,6 @@ func TestPython(t *testing.T) {
 	if said := ann.hear(); json.Unmarshal([]byte(said), &status) != nil || status.Open != 1 || status.Rooms != 1 || status.Sent != 5 {
 		t.Errorf("the status is %s", said)
 	}
-	const online, offline = "/api/user/notify_online/ ", "/api/user/notify_offline/ "
 	api.wantAsked(t, online+"session=ann", online+"Token bob", online+"Token bob", offline+"Token bob")
 
 	if err := c.stop(); err != nil { // clients are told, and their end is too

@@ -131,9 +131,7 @@ func waitUntilServed(t *testing.T, url string) {
 
 func freePort(t *testing.T) string {
 	t.Helper()
-	listener := listen(t, "127.0.0.1:0")
-	defer listener.Close()
-	_, port, err := net.SplitHostPort(listener.Addr().String())
+	_, port, err := net.SplitHostPort(testenv.FreeAddress(t))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -100,7 +100,7 @@ func burst(t testing.TB, s *server, l *list, round int, when string) {
 // logins and the lists are not, and the pages recover by themselves.
 func TestRestart(t *testing.T) {
 	browser := chromium.Start(t)
-	before := startServer(t, "127.0.0.1:0", new(lists), new(logins))
+	before := startServer(t, testenv.FreeAddress(t), new(lists), new(logins)) // which nobody takes while it is away
 	l := before.list(t, "ann", "bob")
 	add(t, before, l, "t1", "milk")
 	add(t, before, l, "t2", "bread")
@@ -131,7 +131,7 @@ func TestRestart(t *testing.T) {
 // TestLoginLost: the logins were lost with the server, and the page says so.
 func TestLoginLost(t *testing.T) {
 	browser := chromium.Start(t)
-	before := startServer(t, "127.0.0.1:0", new(lists), new(logins))
+	before := startServer(t, testenv.FreeAddress(t), new(lists), new(logins)) // which nobody takes while it is away
 	ann := openList(t, browser, before.address, "ann", "ann")
 	before.stop()
 	startServer(t, before.address, new(lists), new(logins))

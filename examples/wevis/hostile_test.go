@@ -200,7 +200,7 @@ func TestCrowd(t *testing.T) {
 	address, _ := serveTCP(t, server)
 	clients := make([]*wevis.Client, count)
 	var all sync.WaitGroup
-	inTurn := make(chan struct{}, 100) // that knock at once, which no backlog is too short for
+	inTurn := make(chan struct{}, 10) // that knock at once: each has five seconds to log in
 	for i := range clients {
 		clients[i] = newClient(address)
 		all.Go(func() {

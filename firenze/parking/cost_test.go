@@ -11,7 +11,6 @@ import (
 	"runtime"
 	"runtime/debug"
 	"testing"
-	"time"
 
 	"github.com/rootspush/roots/firenze/parking"
 )
@@ -24,11 +23,11 @@ func TestCost(t *testing.T) {
 	needFiles(t, clients)
 	lot := parking.New(parking.Options{})
 	defer lot.Close()
-	parked := measure(t, clients, func(w http.ResponseWriter, r *http.Request, arrived chan bool) {
+	parked := measure(t, clients, 0, func(w http.ResponseWriter, r *http.Request, arrived chan bool) {
 		_, err := lot.Park(w, r, idle{})
 		arrived <- err == nil
 	})
-	waiting := measure(t, clients, func(_ http.ResponseWriter, r *http.Request, arrived chan bool) {
+	waiting := measure(t, clients, 2*clients, func(_ http.ResponseWriter, r *http.Request, arrived chan bool) {
 		arrived <- true
 		<-r.Context().Done()
 	})
@@ -54,15 +53,16 @@ func (c cost) minus(d cost, n int) cost {
 	return cost{(c.heap - d.heap) / n, (c.stack - d.stack) / n, (c.resident - d.resident) / n}
 }
 
-// measure has so many clients wait for what handle does with their requests.
-func measure(t *testing.T, clients int, handle func(http.ResponseWriter, *http.Request, chan bool)) cost {
+// measure has so many clients wait for what handle does with their requests, which
+// takes so many goroutines.
+func measure(t *testing.T, clients, goroutines int, handle func(http.ResponseWriter, *http.Request, chan bool)) cost {
 	t.Helper()
 	arrived := make(chan bool, clients)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		handle(w, r, arrived)
 	}))
 	defer server.Close()
-	before := inUse()
+	before, running := inUse(), runtime.NumGoroutine()+20 // the pollers, and who hears the clients' process
 	stop := startClients(t, server.Listener.Addr(), clients)
 	defer stop()
 	for range clients {
@@ -70,7 +70,9 @@ func measure(t *testing.T, clients int, handle func(http.ResponseWriter, *http.R
 			t.Fatal("a connection was not parked")
 		}
 	}
-	time.Sleep(100 * time.Millisecond) // goroutines that are done with their request end
+	if most := running + goroutines; !eventually(func() bool { return runtime.NumGoroutine() <= most }) {
+		t.Fatalf("there are %d goroutines, of which %d should be left", runtime.NumGoroutine(), most)
+	}
 	return inUse().minus(before, clients)
 }
 

@@ -12,6 +12,7 @@ import (
 	"net/http/httptest"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"weak"
@@ -178,7 +179,7 @@ func TestKeepAlive(t *testing.T) {
 	defer lot.Close()
 	b := &board{lot: lot, waiting: map[*reader]bool{}}
 	b.arrived = func() { go b.Post("news") }
-	accepted := 0
+	var accepted atomic.Int64
 	server := httptest.NewUnstartedServer(http.StripPrefix("/b", b))
 	server.Listener = counting{server.Listener, &accepted}
 	server.Start()
@@ -188,20 +189,20 @@ func TestKeepAlive(t *testing.T) {
 			t.Fatalf("the answer is %q", body)
 		}
 	}
-	if accepted != 1 {
-		t.Errorf("it took %d connections", accepted)
+	if n := accepted.Load(); n != 1 {
+		t.Errorf("it took %d connections", n)
 	}
 }
 
 type counting struct {
 	net.Listener
-	accepted *int
+	accepted *atomic.Int64
 }
 
 func (c counting) Accept() (net.Conn, error) {
 	conn, err := c.Listener.Accept()
 	if err == nil {
-		*c.accepted++
+		c.accepted.Add(1)
 	}
 	return conn, err
 }

@@ -180,12 +180,12 @@ func openFiles() int {
 	return n
 }
 
+// eventually says whether something comes true within a minute.
 func eventually(holds func() bool) bool {
-	for range 5000 {
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(time.Millisecond) {
 		if holds() {
 			return true
 		}
-		time.Sleep(time.Millisecond)
 	}
 	return false
 }

@@ -18,8 +18,7 @@ import (
 // quick is a write timeout for clients that will not take anything.
 const quick = 20 * time.Millisecond
 
-// stuff writes until so much is pending. With more than a few buffers full the
-// kernel can't take it after all.
+// stuff writes until so much is pending.
 func stuff(t *testing.T, v *visitor, pending int) {
 	t.Helper()
 	for parking.Pending(v.conn) < pending {
@@ -29,10 +28,19 @@ func stuff(t *testing.T, v *visitor, pending int) {
 	}
 }
 
+// flood makes more pending than the kernel can take, with one write, as a quick
+// timeout may be over before another.
+func flood(t *testing.T, v *visitor) {
+	t.Helper()
+	if pending, err := v.conn.Write(make([]byte, parking.DefaultMaxPending)); !pending || err != nil {
+		t.Fatalf("pending is %v, %v", pending, err)
+	}
+}
+
 func TestTakesNothing(t *testing.T) {
 	g := newRig(t, parking.Options{WriteTimeout: quick})
 	c, v := g.park(t)
-	stuff(t, v, 1<<20)
+	flood(t, v)
 	if err := <-v.gone; err != parking.ErrSlow {
 		t.Errorf("gone with %v", err)
 	}
@@ -79,7 +87,7 @@ func TestMaxPending(t *testing.T) {
 // TestOrder reads slowly what several goroutines write fast.
 func TestOrder(t *testing.T) {
 	const writers, rounds, size = 4, 300, 5_000
-	g := newRig(t, parking.Options{MaxPending: writers * rounds * size})
+	g := newRig(t, parking.Options{MaxPending: writers * rounds * size, WriteTimeout: time.Minute})
 	c, v := g.park(t)
 	for w := range writers {
 		go func() {
@@ -120,7 +128,7 @@ func TestLeaveWithPending(t *testing.T) {
 	}
 	for name, leave := range leave {
 		t.Run(name, func(t *testing.T) {
-			g := newRig(t, parking.Options{}, overUnix(t))
+			g := newRig(t, parking.Options{WriteTimeout: time.Minute}, overUnix(t))
 			c, v := g.park(t)
 			_, _ = v.conn.Write(answer(string(big)))
 			leave(g, v)
@@ -143,13 +151,13 @@ func TestLeaveWithPending(t *testing.T) {
 func TestLeaveSlow(t *testing.T) {
 	g := newRig(t, parking.Options{WriteTimeout: quick})
 	_, v := g.park(t)
-	stuff(t, v, 1<<20)
+	flood(t, v)
 	v.conn.Return(nil)
 	_, v = g.park(t)
-	stuff(t, v, 1<<20)
+	flood(t, v)
 	v.conn.Close()
 	_, v = g.park(t)
-	stuff(t, v, 1<<20)
+	flood(t, v)
 	g.lot.Close()
 	if len(v.gone) > 1 { // once is for a client that was cut before the Lot was closed
 		t.Error("gone twice")
@@ -179,10 +187,16 @@ func TestRest(t *testing.T) {
 		<-waits.ready
 	}
 	const nap = 200 * time.Millisecond
-	before := processTime()
-	time.Sleep(nap)
-	if busy := processTime() - before; busy > nap/2 {
-		t.Errorf("%v of processor time in %v", busy, nap)
+	least := nap
+	for range 5 { // Go itself may be at work in one, but who asks for ever is in all
+		before := processTime()
+		time.Sleep(nap)
+		if least = min(least, processTime()-before); least <= nap/2 {
+			break
+		}
+	}
+	if least > nap/2 {
+		t.Errorf("%v of processor time in %v", least, nap)
 	}
 	waits.conn.Close()
 }

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/rootspush/roots/firenze/parking"
 )
@@ -85,7 +86,7 @@ func TestWakeOnce(t *testing.T) {
 func TestReadyWhenSent(t *testing.T) {
 	for _, woken := range []bool{false, true} {
 		t.Run(fmt.Sprintf("woken %v", woken), func(t *testing.T) {
-			g := newRig(t, parking.Options{}, overUnix(t))
+			g := newRig(t, parking.Options{WriteTimeout: time.Minute}, overUnix(t))
 			c, v := g.park(t)
 			if pending, err := v.conn.Write([]byte("x")); pending || err != nil {
 				t.Errorf("what was sent at once is pending %v, %v", pending, err)
@@ -182,7 +183,7 @@ func TestWakeAndLotClose(t *testing.T) {
 
 // TestWriteCopies writes from one buffer to a client that reads later.
 func TestWriteCopies(t *testing.T) {
-	g := newRig(t, parking.Options{}, overUnix(t))
+	g := newRig(t, parking.Options{WriteTimeout: time.Minute}, overUnix(t))
 	c, v := g.park(t)
 	buf := make([]byte, 5000)
 	var want bytes.Buffer

@@ -3,6 +3,7 @@ package faults
 import (
 	"math/rand/v2"
 	"sync/atomic"
+	"time"
 )
 
 // What the tests from outside need to know.
@@ -14,6 +15,9 @@ var (
 )
 
 func FaultsOf(d Direction) Fault { return faultsOf[d] }
+
+// Linger makes the moments longer that connections may go on after a fault.
+func (p *Proxy) Linger(longest time.Duration) { p.longest = longest }
 
 // Once plans one fault, for the first piece of a direction.
 func (p *Proxy) Once(direction Direction, fault Fault) {

@@ -100,7 +100,7 @@ func (f *flow) pass(piece []byte) (goOn bool) {
 func (f *flow) instant() time.Duration { return f.upTo(20 * time.Millisecond) }
 
 // moment may be longer.
-func (f *flow) moment() time.Duration { return f.upTo(200 * time.Millisecond) }
+func (f *flow) moment() time.Duration { return f.upTo(f.longest) }
 
 func (f *flow) upTo(most time.Duration) time.Duration {
 	return time.Duration(f.random.Int64N(int64(most)))

@@ -15,7 +15,7 @@ import (
 func TestMain(m *testing.M) {
 	before := runtime.NumGoroutine()
 	code := m.Run()
-	for range 100 {
+	for range 1200 {
 		if runtime.NumGoroutine() <= before {
 			os.Exit(code)
 		}

@@ -20,6 +20,7 @@ type Proxy struct {
 	seed     uint64
 	listener net.Listener
 	plan     func(*rand.Rand, Direction) Fault
+	longest  time.Duration // that a connection goes on after a fault
 	healed   atomic.Bool
 	counts   [2][faults]atomic.Int64
 	running  sync.WaitGroup
@@ -34,7 +35,7 @@ func NewProxy(target string, seed uint64) (*Proxy, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Proxy{target: target, seed: seed, listener: listener, plan: plan, conns: map[*net.TCPConn]struct{}{}}
+	p := &Proxy{target: target, seed: seed, listener: listener, plan: plan, longest: 200 * time.Millisecond, conns: map[*net.TCPConn]struct{}{}}
 	p.running.Go(p.accept)
 	return p, nil
 }

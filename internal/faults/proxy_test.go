@@ -12,6 +12,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -88,6 +89,9 @@ func TestEachFault(t *testing.T) {
 				w.Write(body)
 			})))
 			p.Once(test.direction, test.fault)
+			if test.fault == faults.HalfClose {
+				p.Linger(time.Hour) // the answer may take its time, and the end of the server is the end
+			}
 			var got outcome
 			conn := dial(t, p.Addr())
 			got.Answer, got.End = post(conn, hello, test.want.End != nil)

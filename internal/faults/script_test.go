@@ -120,7 +120,7 @@ func newClient(t *testing.T, handler http.Handler, transport faults.Transport) *
 	}
 	c := faults.NewClient(faults.Options{
 		Addr: serve(t, handler), Prefix: "/comet", Backend: backend, Ledger: new(faults.Ledger),
-		Transports: []faults.Transport{transport}, Patience: 5 * time.Second, Seed: 7,
+		Transports: []faults.Transport{transport}, Patience: time.Minute, Seed: 7,
 	})
 	t.Cleanup(c.Close)
 	return c

@@ -65,18 +65,17 @@ func TestReadmeProgram(t *testing.T) {
 // get asks until the program listens.
 func get(t *testing.T, url string) string {
 	t.Helper()
-	var err error
-	for range 100 {
-		var resp *http.Response
-		if resp, err = http.Get(url); err == nil {
-			defer resp.Body.Close()
-			line, _ := bufio.NewReader(resp.Body).ReadString('\n')
-			return line
+	var line string
+	testenv.Eventually(t, "the program listens", func() bool { // it is another process, and says nothing when it is ready
+		resp, err := http.Get(url)
+		if err != nil {
+			return false
 		}
-		time.Sleep(50 * time.Millisecond) // it is another process, and says nothing when it is ready
-	}
-	t.Fatal(err)
-	return ""
+		defer resp.Body.Close()
+		line, _ = bufio.NewReader(resp.Body).ReadString('\n')
+		return true
+	})
+	return line
 }
 
 func reconnectWith(t *testing.T, answer string) string {

@@ -11,7 +11,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/rootspush/roots/internal/testenv"
 )
@@ -70,12 +69,11 @@ func wait(t testing.TB, addr string) {
 	if strings.HasPrefix(addr, "/") {
 		network = "unix"
 	}
-	for range 1000 {
-		if conn, err := net.Dial(network, addr); err == nil {
+	testenv.Eventually(t, "nginx listens at "+addr, func() bool {
+		conn, err := net.Dial(network, addr)
+		if err == nil {
 			conn.Close()
-			return
 		}
-		time.Sleep(10 * time.Millisecond)
-	}
-	t.Fatalf("nginx does not listen at %s", addr)
+		return err == nil
+	})
 }

@@ -15,6 +15,7 @@ import (
 const (
 	grace     = 5 * time.Second // that requests under way may take to end
 	firstWord = time.Second     // that a new connection may take to ask for something
+	aMoment   = 50 * time.Millisecond
 	lookAgain = 5 * time.Millisecond
 )
 
@@ -68,15 +69,16 @@ func watch(server *http.Server) *crowd {
 
 // wait waits until all have asked, or had their time to. A connection counts as one
 // that has asked a moment before net/http looks whether to shut down, so it waits for
-// that moment too.
+// that moment too. It counts how often it looked, not the time: if the machine stood
+// still for long, those who ask did so too.
 func (c *crowd) wait() {
-	for end := time.Now().Add(firstWord); ; {
+	waiting := true
+	for looks := 0; waiting && looks < int(firstWord/lookAgain); looks++ {
 		time.Sleep(lookAgain)
-		waiting := false
+		waiting = false
 		c.conns.Range(func(any, any) bool { waiting = true; return false })
-		if !waiting || time.Now().After(end) {
-			time.Sleep(lookAgain)
-			return
-		}
+	}
+	for range aMoment / lookAgain {
+		time.Sleep(lookAgain)
 	}
 }

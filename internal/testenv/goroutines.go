@@ -12,11 +12,11 @@ import (
 // Main runs the tests of a package with the log kept out of the output, and returns
 // what to exit with. It fails if goroutines are left that run code of the package or
 // of others: code are parts of function names in a stack, such as "firenze/parking.".
-// Those that are about to end have two seconds to do so.
+// Those that are about to end have a minute to do so.
 func Main(m *testing.M, code ...string) (status int) {
 	slog.SetDefault(slog.New(slog.DiscardHandler))
 	status = m.Run()
-	for end := time.Now().Add(2 * time.Second); status == 0; time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); status == 0; time.Sleep(20 * time.Millisecond) {
 		left := goroutines(code)
 		if left == "" {
 			return status

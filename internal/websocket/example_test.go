@@ -61,7 +61,7 @@ func echo(w http.ResponseWriter, r *http.Request) {
 	if converse(conn, buffered) {
 		// A connection that is closed while bytes wait unread is reset, and the
 		// client might never see why.
-		_ = conn.SetReadDeadline(time.Now().Add(5 * time.Second))
+		_ = conn.SetReadDeadline(time.Now().Add(time.Minute))
 		_, _ = io.Copy(io.Discard, conn)
 	}
 }

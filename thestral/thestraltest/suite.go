@@ -43,7 +43,7 @@ const Patience = 50 * time.Millisecond
 
 // lockPatience is how long a lock may take that should not be held at all, in
 // real time, because fake time stands still while somebody waits for a lock.
-const lockPatience = 2 * time.Second
+const lockPatience = 10 * time.Second
 
 // A Suite says what is tested.
 type Suite struct {

@@ -116,7 +116,7 @@ class TestCornelius < Minitest::Test
   def test_causes
     error = assert_raises(Cornelius::Error) { Cornelius.new("unix:/no/such/socket").update("p", "m") }
     assert_instance_of(Errno::ENOENT, error.cause)
-    error = assert_raises(Cornelius::Error) { Cornelius.new("http://no-such-host.invalid/").update("p", "m") }
+    error = assert_raises(Cornelius::Error) { Cornelius.new("http://no-such-host.invalid/", timeout: 60).update("p", "m") }
     assert_kind_of(SocketError, error.cause)
   end
 

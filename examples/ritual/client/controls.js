@@ -10,7 +10,7 @@ import { settings } from "./settings.js";
 const keys = { ArrowRight: "nextPage", PageDown: "nextPage", ArrowLeft: "prevPage", PageUp: "prevPage" };
 const typing = "input, textarea, select, video, audio, dialog, [contenteditable]";
 let shown = ""; // the page
-let busy = false;
+let turn; // that was asked for and is not answered
 
 /** Makes the buttons work. */
 export function startControls() {
@@ -42,16 +42,17 @@ function pressed(event) {
 
 /**
  * Asks for a page turn once: whether it arrived is seen, and a repeated one could
- * turn two pages. The server is told which page the leader saw.
+ * turn two pages. The server is told which page the leader saw. The new page may be
+ * here before the answer is, and can be turned too.
  */
 async function lead(action) {
-  if (busy) return;
-  busy = true;
+  if (turn?.from === shown) return;
+  const asked = (turn = { from: shown });
   const fields = { clientId: page.Client, page: shown, ...(page.Token && { token: page.Token }) };
   try {
     await attempt(action, { method: "POST", body: new URLSearchParams(fields), patience: 10_000 });
   } catch (error) {
     notice(error instanceof Refusal ? error.message : "The server did not answer. See whether the page has turned, and try again.");
   }
-  busy = false;
+  if (turn === asked) turn = undefined;
 }

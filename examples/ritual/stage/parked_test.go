@@ -53,6 +53,7 @@ func (s *site) dial() *line {
 
 func (l *line) send(t testing.TB, target string) {
 	t.Helper()
+	must(t, l.conn.SetDeadline(time.Now().Add(time.Minute)))
 	_, err := fmt.Fprintf(l.conn, "GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n", target)
 	must(t, err)
 }

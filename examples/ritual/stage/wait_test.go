@@ -27,7 +27,7 @@ func visit(t *testing.T, s *Stage, q quest) (net.Conn, *bufio.Reader) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { conn.Close() })
-	_ = conn.SetDeadline(time.Now().Add(10 * time.Second)) // less than it would be held
+	_ = conn.SetDeadline(time.Now().Add(20 * time.Second)) // less than it would be held
 	fmt.Fprint(conn, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
 	return conn, bufio.NewReader(conn)
 }

@@ -44,7 +44,8 @@ func open(t *testing.T, script string, page int, secrets map[string]string) (url
 func TestCrowd(t *testing.T) {
 	url := open(t, "everything", 1, nil)
 	var out bytes.Buffer
-	if err := run(t.Context(), []string{"--url", url, "--ritual", "The Night", "--count", "12", "--turns", "12", "--pause", "300ms"}, &out); err != nil {
+	arguments := []string{"--url", url, "--ritual", "The Night", "--count", "12", "--turns", "12", "--pause", "300ms"}
+	if err := run(t.Context(), append(arguments, "--for", "5s"), &out); err != nil { // in which the last answers come
 		t.Fatal(err)
 	}
 	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
@@ -186,13 +187,21 @@ func TestPageThatDoesNotArrive(t *testing.T) {
 
 // TestFailuresAreTold: with the last of them, and tried again in a while.
 func TestFailuresAreTold(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
 	var statuses []string
+	var times []time.Time
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case strings.HasSuffix(r.URL.Path, "/partake"):
 			io.WriteString(w, `{"Client":"0123456789012345678901234567890123456789012"}`)
 		case strings.HasSuffix(r.URL.Path, "/status"):
-			statuses = append(statuses, r.URL.RawQuery)
+			statuses, times = append(statuses, r.URL.RawQuery), append(times, time.Now())
+			if len(statuses) == 3 { // so two failures have been noted
+				stop()
+				<-r.Context().Done()
+				return
+			}
 			http.Error(w, "a fault", http.StatusInternalServerError)
 		case strings.HasSuffix(r.URL.Path, "/chat/receive"):
 			<-r.Context().Done()
@@ -200,14 +209,19 @@ func TestFailuresAreTold(t *testing.T) {
 	}))
 	defer server.Close()
 	var out bytes.Buffer
-	if err := run(t.Context(), []string{"--url", server.URL, "--ritual", "x", "--count", "1", "--for", "1500ms"}, &out); err != nil {
+	if err := run(ctx, []string{"--url", server.URL, "--ritual", "x", "--count", "1"}, &out); err != nil {
 		t.Fatal(err)
 	}
 	if !strings.Contains(out.String(), "2 failures, the last: 500 Internal Server Error: a fault") {
 		t.Errorf("it says %s", out.String())
 	}
 	const asked = "clientId=0123456789012345678901234567890123456789012&have=0&seen=0&subhave=null"
-	if diff := cmp.Diff([]string{asked, asked}, statuses); diff != "" {
-		t.Errorf("it asks (-want +got):\n%s", diff)
+	if diff := cmp.Diff([]string{asked, asked, asked}, statuses); diff != "" {
+		t.Fatalf("it asks (-want +got):\n%s", diff)
+	}
+	for i := range 2 {
+		if waited := times[i+1].Sub(times[i]); waited < retry {
+			t.Errorf("it tries again after %v", waited)
+		}
 	}
 }
