@@ -103,14 +103,18 @@ func (all *arrivals) find(id string) *arrival {
 	return all.of[id]
 }
 
-// dismiss ends what expect began.
-func (all *arrivals) dismiss(some []*arrival) {
+// dismiss ends what expect began, and returns those who were expected still.
+func (all *arrivals) dismiss(some []*arrival) (left []*arrival) {
 	all.mu.Lock()
 	defer all.mu.Unlock()
 	for _, a := range some {
+		if all.of[a.id] == a {
+			left = append(left, a)
+		}
 		all.remove(a)
 		close(a.done)
 	}
+	return left
 }
 
 // remove ends the recording for one. The caller holds the lock.

@@ -1,12 +1,14 @@
 package nats
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
 
 	"github.com/rootspush/roots/firenze"
 	"github.com/rootspush/roots/pig"
+	"github.com/rootspush/roots/thestral"
 )
 
 // fetch has sessions come here that holder has. What goes wrong is logged.
@@ -53,6 +55,9 @@ func (n *Node) fetchSome(ctx context.Context, holder string, expected []*arrival
 	if err := n.Flush(ctx); err != nil {
 		return false, err
 	}
+	if err := n.flushOthers(ctx); err != nil { // the holder has all that was sent before this node listened
+		return false, err
+	}
 	r := releaseQuestion{Heard: map[string][]byte{}}
 	for id, heard := range held.Heard {
 		r.Heard[id] = sumOf(heard)
@@ -85,12 +90,33 @@ func (a *arrival) keys() []key {
 	return keys
 }
 
-// forgo ends the recording.
+// forgo ends the recording. Who was here all the time, as another request was faster
+// than the one that expected it, is told what was kept for it.
 func (n *Node) forgo(expected []*arrival) {
-	n.arrivals.dismiss(expected)
+	n.still(func() {
+		for _, a := range n.arrivals.dismiss(expected) {
+			if to, here := n.lookup(a.id); here {
+				n.catchUp(a, to)
+			}
+		}
+	})
 	for _, a := range expected {
+		if a.overflows() {
+			n.sessions.End(a.id)
+		}
 		for _, k := range a.keys() {
 			n.heard.review(k)
+		}
+	}
+}
+
+// catchUp does what was recorded for one who is here. The caller holds the gate.
+func (n *Node) catchUp(a *arrival, to thestral.Thestral) {
+	for _, r := range a.recorded {
+		if r.obey {
+			n.owl.Update(r.sender, r.path, r.message)
+		} else {
+			thestral.Deliver(thestral.Prompted(to), r.sender, r.path, r.message)
 		}
 	}
 }
@@ -100,7 +126,8 @@ func (n *Node) forgo(expected []*arrival) {
 func (n *Node) admit(ctx context.Context, got releaseAnswer, lost uint64) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), admitTimeout)
 	defer cancel()
-	if err := n.drain(ctx); err != nil {
+	err := n.flushOthers(ctx) // all that the holder had has come here
+	if err = cmp.Or(err, n.drain(ctx)); err != nil {
 		return fmt.Errorf("%d sessions are over: %w", len(got.Sessions), err)
 	}
 	var all []admitted

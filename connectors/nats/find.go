@@ -43,10 +43,12 @@ var errNotNow = errors.New("the session is at another node, which does not give 
 // Tell says something to a session that was here, wherever it is now. It is the
 // Elsewhere of [firenze.Options].
 func (n *Node) Tell(sender thestral.Thestral, id, path, message string) {
-	_, back := n.sessions.Session(id)
-	if !n.tell(back, sender, id, path, message) {
-		distant{n, id}.Update(sender, path, message)
-	}
+	n.tell(sender, id, path, message, func() (thestral.Thestral, bool) {
+		if _, back := n.sessions.Session(id); !back {
+			return nil, false // the directory may not have forgotten yet who is no more
+		}
+		return n.lookup(id)
+	})
 }
 
 // holder returns the name of the node that holds a session, or "". The one that its

@@ -16,11 +16,14 @@ import (
 //	do you hold it?  ────────────▶
 //	                 ◀────────────  yes, this is what it hears
 //	records what it would hear,
-//	once NATS lets that come
+//	once NATS lets that come and
+//	has handed out all that any
+//	node sent before
 //	release it       ────────────▶  hands on all that came before that,
 //	                                stands still, takes the session out
 //	                 ◀────────────  this is all of it, and how far the holder was
 //	hands on all that came before,
+//	once NATS has handed it out,
 //	stands still, puts it in,
 //	with what was recorded since
 //

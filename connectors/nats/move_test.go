@@ -3,14 +3,18 @@ package nats
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/rootspush/roots/dolores"
 	"github.com/rootspush/roots/firenze"
@@ -396,6 +400,100 @@ func TestAnswersWhileMoving(t *testing.T) {
 	telling.Wait()
 	if g.total != len(senders)*answers {
 		t.Errorf("%d answers came of %d", g.total, len(senders)*answers)
+	}
+}
+
+// TestToldInOneStep: no session comes or goes between the look for it and what follows
+// from that.
+func TestToldInOneStep(t *testing.T) {
+	h := furnishAll(t, "a")[0]
+	_, session := h.poll("")
+	h.tell(nil, idIn(session), "x", "message", func() (thestral.Thestral, bool) {
+		if h.gate.TryLock() {
+			t.Error("a session may come or go now")
+			h.gate.Unlock()
+		}
+		return h.lookup(idIn(session))
+	})
+	if got, _ := h.poll(session); len(got) != 1 || got[0].Message != "message" {
+		t.Errorf("it is told %v", got)
+	}
+}
+
+// TestOthersAreWaitedFor: what a third node sent is handed out before the holder gives
+// a session away, and what the holder had of it before that goes on.
+func TestOthersAreWaitedFor(t *testing.T) {
+	halls := furnishAll(t, "a", "b", "c")
+	a, b, c := halls[0], halls[1], halls[2]
+	_, session := a.poll("")
+	id := idIn(session)
+	var where []string
+	c.questions.mu.Lock()
+	flush := c.questions.handlers[flushKind]
+	c.questions.handlers[flushKind] = func(ctx context.Context, from string, question []byte) ([]byte, error) {
+		_, atA := a.firenze.Session(id)
+		_, atB := b.firenze.Session(id)
+		if from == "b" {
+			where = append(where, fmt.Sprintf("at a: %v, at b: %v", atA, atB))
+		}
+		if len(where) == 2 { // a question, or its answer, may be lost
+			return nil, errors.New("not now")
+		}
+		return flush(ctx, from, question)
+	}
+	c.questions.mu.Unlock()
+	if _, next := b.poll(session); idIn(next) != id {
+		t.Errorf("session %s became %s", id, idIn(next))
+	}
+	want := []string{"at a: true, at b: false", "at a: false, at b: false", "at a: false, at b: false"}
+	if diff := cmp.Diff(want, where); diff != "" {
+		t.Errorf("when it is asked the session is (-want +got):\n%s", diff)
+	}
+}
+
+// TestOthersThatAreGone are not waited for.
+func TestOthersThatAreGone(t *testing.T) {
+	halls := furnishAll(t, "a", "b", "c")
+	_, session := halls[0].poll("")
+	halls[2].Node.Close()
+	halls[0].peers.mu.Lock()
+	halls[0].peers.of["c/run"] = &peer{seen: halls[0].now() + time.Hour} // which it takes for there
+	halls[0].peers.mu.Unlock()
+	_, session = halls[1].poll(session)
+	if _, next := halls[0].poll(session); idIn(next) != idIn(session) {
+		t.Errorf("session %s became %s", idIn(session), idIn(next))
+	}
+}
+
+// TestAlreadyHere: a session that another request has brought here meanwhile is told
+// what came while it was expected in vain.
+func TestAlreadyHere(t *testing.T) {
+	halls := furnishAll(t, "a", "b")
+	a, b := halls[0], halls[1]
+	_, session := a.poll("")
+	id := idIn(session)
+	expected := a.arrivals.expect([]string{id})
+	distant{b.Node, id}.Update(nil, "x", "from b")
+	distant{a.Node, id}.Update(nil, "x", "from a")
+	b.dolores.Update(nil, thestral.Connect, id+"->y")
+	testenv.Eventually(t, "all of that is kept", func() bool {
+		a.arrivals.mu.Lock()
+		defer a.arrivals.mu.Unlock()
+		return len(expected[0].recorded) == 3
+	})
+	a.forgo(expected)
+	var got []string
+	testenv.Eventually(t, "it is told", func() bool { // that it is connected may come a little later
+		var messages []thestral.Update
+		messages, session = a.poll(session)
+		for _, m := range messages {
+			got = append(got, m.Path+": "+m.Message)
+		}
+		return len(got) >= 3
+	})
+	slices.Sort(got)
+	if diff := cmp.Diff([]string{"x: from a", "x: from b", "y: "}, got); diff != "" {
+		t.Errorf("it is told (-want +got):\n%s", diff)
 	}
 }
 

@@ -126,6 +126,7 @@ func newNode(directory pig.Directory, owl *pig.Pig, options Options) *Node {
 		questions: questions{handlers: map[string]Handler{}}, arrivals: arrivals{of: map[string]*arrival{}}, place: place{next: 1}, joined: make(chan struct{}),
 	}
 	n.ctx, n.stop = context.WithCancel(context.Background())
+	n.Handle(flushKind, handler(func(ctx context.Context, _ string, _ struct{}) (struct{}, error) { return struct{}{}, n.Flush(ctx) }))
 	owl.Watch(n)
 	for r := range owl.Receivers() {
 		for _, h := range r.Heard {

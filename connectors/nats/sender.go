@@ -16,26 +16,28 @@ func (d distant) ID() string { return d.id }
 
 // Update sends the answer to where the sender is, which may be here by now.
 func (d distant) Update(sender thestral.Thestral, path, message string) {
-	to, here := d.node.lookup(d.id)
-	if !d.node.tell(here, sender, d.id, path, message) {
-		thestral.Deliver(thestral.Prompted(to), sender, path, message)
-	}
+	d.node.tell(sender, d.id, path, message, func() (thestral.Thestral, bool) { return d.node.lookup(d.id) })
 }
 
-// tell sends something to an id that is not here. Should that be about to come here,
-// it is kept for it. It reports false, having done nothing, if the id is here.
-func (n *Node) tell(here bool, sender thestral.Thestral, id, path, message string) bool {
+// tell says something to who is found under an id, or sends it to where that is.
+// Should it be about to come here, that is kept for it. To find it and to send it is
+// one step: what is sent to where it was, while it comes here, nobody would hear.
+func (n *Node) tell(sender thestral.Thestral, id, path, message string, find func() (to thestral.Thestral, here bool)) {
 	if err := thestral.CheckUpdate(path, message); err != nil {
 		n.refuse(err)
-		return true
+		return
 	}
 	n.gate.RLock()
-	defer n.gate.RUnlock()
+	to, here := find()
 	number := uint64(always)
 	if !here {
 		number = n.sendTo(id, tellVerb, sender, path+"\n"+id+"\n"+message)
 	}
-	return n.arrivals.showTo(id, record{stamp{n.origin, number}, sender, path, message, false}) || !here
+	kept := n.arrivals.showTo(id, record{stamp{n.origin, number}, sender, path, message, false})
+	n.gate.RUnlock()
+	if here && !kept {
+		thestral.Deliver(thestral.Prompted(to), sender, path, message)
+	}
 }
 
 // Next returns nil: what is sent leaves the process.
