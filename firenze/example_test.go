@@ -96,9 +96,9 @@ func ExampleFirenze_Drain() {
 func ExampleFirenze_Traffic() {
 	d := new(dolores.Dolores)
 	f := firenze.New(d, firenze.Options{})
-	defer f.Close()
 	server := httptest.NewServer(f)
 	defer server.Close()
+	defer f.Close()
 
 	_, next := fetch(server.URL + "/")
 	client, _ := d.Lookup(idOf(next))

@@ -100,6 +100,7 @@ func TestSettings(t *testing.T) {
 					server := httptest.NewUnstartedServer(handler)
 					s.start(t, server)
 					t.Cleanup(server.Close)
+					t.Cleanup(r.Close) // before, as it gives connections back
 					c := newCaller(s.dial(t, server.Listener.Addr()), way)
 					c.prefix = "/comet/"
 					if way == bySocket && s.socket != "" {
@@ -185,6 +186,7 @@ func TestHTTP2(t *testing.T) {
 	server.EnableHTTP2 = true
 	server.StartTLS()
 	t.Cleanup(server.Close)
+	t.Cleanup(r.Close) // before, as it gives connections back
 	for _, way := range []string{byPoll, byEvents} {
 		session := r.open()
 		for i := range 2 {

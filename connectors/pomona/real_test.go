@@ -64,7 +64,6 @@ func testReal(t *testing.T, kind pomona.Transport) {
 	f := firenze.New(d, firenze.Options{Incoming: thestral.Func(func(_ thestral.Thestral, path, message string) {
 		up <- path + " " + message
 	})})
-	defer f.Close()
 	kinds := make(chan pomona.Transport, 1000)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodGet {
@@ -73,6 +72,7 @@ func testReal(t *testing.T, kind pomona.Transport) {
 		f.ServeHTTP(w, r)
 	}))
 	defer server.Close()
+	defer f.Close() // before, as it gives connections back
 	cutter := new(cutter)
 	transport := &http.Transport{DialContext: cutter.dial}
 	defer transport.CloseIdleConnections()

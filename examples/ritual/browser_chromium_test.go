@@ -9,7 +9,6 @@ import (
 	"image/jpeg"
 	"io/fs"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -22,6 +21,7 @@ import (
 	"github.com/rootspush/roots/examples/ritual/stage"
 	"github.com/rootspush/roots/examples/ritual/widgets"
 	"github.com/rootspush/roots/internal/chromium"
+	"github.com/rootspush/roots/internal/testenv"
 )
 
 // A hall is a server with one ritual, for browsers.
@@ -49,12 +49,8 @@ func openHallBehind(t *testing.T, before func(http.Handler) http.Handler, script
 	if err := s.Begin(ritual, script, 1); err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(before(s))
-	t.Cleanup(func() {
-		s.Drain()
-		server.Close()
-	})
-	return &hall{t, browser, s, server.URL + "/" + url.PathEscape(ritual), server.URL}
+	address := "http://" + testenv.Serve(t, before(s), s.Drain).Addr
+	return &hall{t, browser, s, address + "/" + url.PathEscape(ritual), address}
 }
 
 // A window shows a ritual, or a page that leads there, to one person.

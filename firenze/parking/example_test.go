@@ -88,11 +88,11 @@ func (n *reader) Gone(*parking.Conn, error) { n.board.forget(n) }
 // answer and the next request, no goroutine waits for the client.
 func Example() {
 	lot := parking.New(parking.Options{})
-	defer lot.Close()
 	arrived := make(chan bool)
 	b := &board{lot: lot, arrived: func() { arrived <- true }, waiting: map[*reader]bool{}}
 	server := httptest.NewServer(b)
 	defer server.Close()
+	defer lot.Close()
 
 	go func() {
 		for _, notice := range []string{"the bridge is open", "the bridge is closed"} {

@@ -176,7 +176,6 @@ func (k *keeper) giveBack() {
 func TestKeepAlive(t *testing.T) {
 	checkLeaks(t)
 	lot := parking.New(parking.Options{})
-	defer lot.Close()
 	b := &board{lot: lot, waiting: map[*reader]bool{}}
 	b.arrived = func() { go b.Post("news") }
 	var accepted atomic.Int64
@@ -184,6 +183,7 @@ func TestKeepAlive(t *testing.T) {
 	server.Listener = counting{server.Listener, &accepted}
 	server.Start()
 	defer server.Close()
+	defer lot.Close() // before, as it gives connections back
 	for range 300 {
 		if body := fetch(t, server.Client(), server.URL+"/b"); body != "news" {
 			t.Fatalf("the answer is %q", body)

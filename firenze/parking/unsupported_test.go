@@ -146,11 +146,11 @@ func (o *once) Addr() net.Addr { return nil }
 // TestFallback holds that a handler serves clients that can't be parked the same.
 func TestFallback(t *testing.T) {
 	lot := parking.New(parking.Options{})
-	defer lot.Close()
 	b := &board{lot: lot, waiting: map[*reader]bool{}}
 	b.arrived = func() { go b.Post("news") }
 	server := httptest.NewTLSServer(b)
 	defer server.Close()
+	defer lot.Close() // before, as it gives connections back
 	if body := fetch(t, server.Client(), server.URL); body != "news" {
 		t.Errorf("the answer is %q", body)
 	}

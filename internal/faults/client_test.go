@@ -26,10 +26,11 @@ func newRig(t testing.TB, transport faults.Transport, spoil func(http.Handler) h
 	d.Delegate(pig.New(d, pig.Options{}))
 	ledger := new(faults.Ledger)
 	f := firenze.New(d, firenze.Options{Hold: 100 * time.Millisecond, Incoming: ledger})
-	t.Cleanup(f.Close)
+	addr := serve(t, spoil(http.StripPrefix("/comet", f)))
+	t.Cleanup(f.Close) // before the server, as it gives connections back
 	r := &rig{backend: faults.NewBackend(d, path)}
 	r.Client = faults.NewClient(faults.Options{
-		Addr: serve(t, spoil(http.StripPrefix("/comet", f))), Prefix: "/comet", Backend: r.backend, Ledger: ledger,
+		Addr: addr, Prefix: "/comet", Backend: r.backend, Ledger: ledger,
 		Transports: []faults.Transport{transport}, Patience: 2 * time.Second, Seed: 1,
 	})
 	t.Cleanup(r.Close)

@@ -18,9 +18,9 @@ func Example() {
 	d.Delegate(pig.New(d, pig.Options{}))
 	ledger := new(faults.Ledger)
 	f := firenze.New(d, firenze.Options{Hold: 50 * time.Millisecond, Incoming: ledger})
-	defer f.Close()
 	server := httptest.NewServer(f)
 	defer server.Close()
+	defer f.Close()
 	proxy, err := faults.NewProxy(server.Listener.Addr().String(), 1)
 	if err != nil {
 		fmt.Println(err)

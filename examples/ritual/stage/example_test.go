@@ -17,13 +17,13 @@ func Example() {
 		"vigil/index.json": {Data: []byte(`{"background": "1.svg", "showParticipants": "none"}`)},
 		"vigil/1.svg":      {Data: []byte(`<svg>we light a candle</svg>`)},
 	}})
-	defer s.Close()
 	if err := s.Begin("tonight", "vigil", 1); err != nil {
 		fmt.Println(err)
 		return
 	}
 	server := httptest.NewServer(s)
 	defer server.Close()
+	defer s.Close()
 
 	id := regexp.MustCompile(`"Client":"(.{43})"`).FindStringSubmatch(get(server.URL + "/tonight/partake"))
 	fmt.Println(get(server.URL + "/tonight/status?have=0&clientId=" + id[1]))

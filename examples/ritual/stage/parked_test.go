@@ -7,32 +7,26 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"runtime"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/rootspush/roots/examples/ritual/stage"
+	"github.com/rootspush/roots/internal/testenv"
 )
 
 // A site is a rig behind a real server.
 type site struct {
 	*rig
-	server *httptest.Server
+	server *http.Server
 }
 
 func newSite(t testing.TB, options stage.Options) *site {
 	t.Helper()
 	r := newRig(t, options)
-	s := &site{r, httptest.NewUnstartedServer(r)}
-	s.server.Config.RegisterOnShutdown(r.Drain)
-	s.server.Start()
-	t.Cleanup(func() {
-		r.Drain()
-		s.server.CloseClientConnections()
-		s.server.Close()
-	})
+	s := &site{r, testenv.Serve(t, r, r.Drain)}
+	s.server.RegisterOnShutdown(r.Drain)
 	return s
 }
 
@@ -44,7 +38,7 @@ type line struct {
 
 func (s *site) dial() *line {
 	s.t.Helper()
-	conn, err := net.Dial("tcp", s.server.Listener.Addr().String())
+	conn, err := net.Dial("tcp", s.server.Addr)
 	must(s.t, err)
 	s.t.Cleanup(func() { conn.Close() })
 	must(s.t, conn.SetDeadline(time.Now().Add(time.Minute)))
@@ -187,7 +181,7 @@ func TestParkedAtShutdown(t *testing.T) {
 	s.status("petrov", id, "0")
 	l.send(t, "/petrov/status?have=2&clientId="+id)
 	settle(t, func() bool { return s.Waiting("petrov") == 1 })
-	must(t, s.server.Config.Shutdown(t.Context()))
+	must(t, s.server.Shutdown(t.Context()))
 	if status, body := l.answer(t); status != 200 || !strings.Contains(body, `"widget":"Counter"`) {
 		t.Errorf("answered %d %s", status, body)
 	}

@@ -6,23 +6,19 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/rootspush/roots/internal/testenv"
 	"github.com/rootspush/roots/thestral"
 )
 
 // visit serves a quest to one client that asks once, and returns its connection.
 func visit(t *testing.T, s *Stage, q quest) (net.Conn, *bufio.Reader) {
 	t.Helper()
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.await(w, r, q) }))
-	t.Cleanup(func() {
-		s.Drain()
-		server.Close()
-	})
-	conn, err := net.Dial("tcp", server.Listener.Addr().String())
+	await := func(w http.ResponseWriter, r *http.Request) { s.await(w, r, q) }
+	conn, err := net.Dial("tcp", testenv.Serve(t, http.HandlerFunc(await), s.Drain).Addr)
 	if err != nil {
 		t.Fatal(err)
 	}

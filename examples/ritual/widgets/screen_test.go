@@ -49,13 +49,11 @@ func performAs(t *testing.T, index string, pages ...string) (ritual string) {
 	}
 	s := stage.New(stage.Options{Scripts: script, Widgets: widgets.Files})
 	t.Cleanup(s.Close)
-	server := httptest.NewServer(s)
-	t.Cleanup(server.Close)
-	t.Cleanup(s.Drain)
+	server := testenv.Serve(t, s, s.Drain)
 	if err := s.Begin("evening", "show", 1); err != nil {
 		t.Fatal(err)
 	}
-	return server.URL + "/evening"
+	return "http://" + server.Addr + "/evening"
 }
 
 // turn turns the page.

@@ -20,6 +20,7 @@ import (
 	"github.com/rootspush/roots/examples/ritual/scripts"
 	"github.com/rootspush/roots/examples/ritual/stage"
 	"github.com/rootspush/roots/examples/ritual/widgets"
+	"github.com/rootspush/roots/internal/testenv"
 )
 
 // open serves a ritual until the test ends, and returns the server's address.
@@ -27,16 +28,14 @@ func open(t *testing.T, script string, page int, secrets map[string]string) (url
 	t.Helper()
 	s := stage.New(stage.Options{Scripts: scripts.Files, Widgets: widgets.Files, Secrets: secrets})
 	t.Cleanup(s.Close)
-	server := httptest.NewServer(s)
-	t.Cleanup(server.Close)
-	t.Cleanup(s.Drain)
+	server := testenv.Serve(t, s, s.Drain)
 	if err := s.Begin("The Night/1", script, page); err == nil {
 		t.Fatal("a name with a slash is taken")
 	}
 	if err := s.Begin("The Night", script, page); err != nil {
 		t.Fatal(err)
 	}
-	return server.URL
+	return "http://" + server.Addr
 }
 
 // TestCrowd: a crowd goes through a ritual of every widget, and all of them get
