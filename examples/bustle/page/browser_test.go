@@ -27,13 +27,12 @@ func startTown(t *testing.T) (roots *dolores.Dolores, url string) {
 	owl := pig.New(roots, pig.Options{Remember: 20, Age: 24 * time.Hour})
 	roots.Delegate(owl)
 	push := firenze.New(roots, firenze.Options{})
-	t.Cleanup(push.Close)
 	mux := http.NewServeMux()
 	mux.Handle("/", page.Handler(owl))
 	mux.Handle("/comet/", http.StripPrefix("/comet", push))
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
-	t.Cleanup(push.Drain)
+	t.Cleanup(push.Close) // before, as it gives connections back
 	return roots, server.URL + "/"
 }
 
