@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/rootspush/roots/internal/testenv"
 	"github.com/rootspush/roots/thestral"
 )
 
@@ -102,40 +103,25 @@ func logged(t testing.TB) *text {
 }
 
 // pipes is a listener in memory, so that a fake clock can run a server.
-type pipes struct {
-	conns  chan net.Conn
-	closed chan struct{}
-	close  func()
-}
+type pipes struct{ *testenv.Pipes }
 
-func newPipes() *pipes {
-	p := &pipes{conns: make(chan net.Conn), closed: make(chan struct{})}
-	p.close = sync.OnceFunc(func() { close(p.closed) })
-	return p
-}
+func newPipes() *pipes { return &pipes{testenv.NewPipes()} }
 
 func (p *pipes) Accept() (net.Conn, error) {
-	select {
-	case conn := <-p.conns:
-		return conn, nil
-	case <-p.closed:
-		return nil, net.ErrClosed
+	conn, err := p.Pipes.Accept()
+	if err != nil {
+		return nil, err
 	}
+	return pipe{conn}, nil
 }
-
-func (p *pipes) Close() error   { p.close(); return nil }
-func (p *pipes) Addr() net.Addr { return nil }
 
 // dial connects a client, which keeps all that the server says.
 func (p *pipes) dial() *client {
-	c := &client{over: make(chan struct{})}
-	var server net.Conn
-	c.Conn, server = net.Pipe()
+	c := &client{Conn: p.Dial(), over: make(chan struct{})}
 	go func() {
 		defer close(c.over)
 		io.Copy(&c.answer, c.Conn)
 	}()
-	p.conns <- pipe{server}
 	return c
 }
 

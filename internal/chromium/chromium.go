@@ -47,7 +47,7 @@ var flags = []chromedp.ExecAllocatorOption{
 func Start(t testing.TB) (browser context.Context) {
 	t.Helper()
 	path := testenv.Need(t, "chromium", "chromium")
-	allocator, release := chromedp.NewExecAllocator(context.Background(), append(flags, chromedp.ExecPath(path), chromedp.WSURLReadTimeout(Patience))...)
+	allocator, release := chromedp.NewExecAllocator(context.Background(), append(flags, chromedp.ExecPath(path))...)
 	t.Cleanup(release)
 	browser, end := chromedp.NewContext(allocator)
 	t.Cleanup(end)
