@@ -12,13 +12,13 @@ import (
 // A client is a session as others see it: a Thestral with an id and a key.
 type client struct {
 	firenze *Firenze
-	id, key string
-	began   time.Duration
-
-	mu sync.Mutex // guards what is below
+	id      string
+	mu      sync.Mutex // guards the session, line and inbox
 	session
-	line  line   // of the waiter, to be found in a place that is read anyway
+	line  line // of the waiter, to be found in a place that is read anyway
+	key   string
 	inbox *inbox // nil before the client sends anything
+	began time.Duration
 }
 
 var (

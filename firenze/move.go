@@ -145,8 +145,7 @@ func (c *client) restore(s Snapshot) error {
 	c.confirmed, c.forgotten, c.sent, c.last = s.Confirmed, s.Forgotten, s.Sent, s.Last
 	for _, m := range s.Messages {
 		f := c.firenze.frames.frame(c, m.Path, m.Message)
-		c.queue = append(c.queue, item{m.Number, f})
-		c.bytes += len(f.json)
+		c.push(item{m.Number, f})
 	}
 	if s.Posts > 0 {
 		c.inbox = &inbox{newest: s.Posts}

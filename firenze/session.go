@@ -22,20 +22,21 @@ import (
 // as there is room, the oldest forgotten first, for the case that it breaks. A
 // client that comes back from before what is kept has lost the session.
 type session struct {
-	limits *limits
 	latest bool // of each path, but for control paths, only the latest message is kept
-
-	confirmed uint64 // the newest number that the client said it has
-	forgotten uint64 // the newest number that was forgotten without that
-	sent      uint64 // the newest number that was written to a stream
-	last      uint64 // the newest number there is
-	queue     []item
-	bytes     int
-
-	waiter *waiter       // the poll that waits or the stream, if there is one
-	woken  bool          // the waiter knows that there is something
-	seen   time.Duration // when the last poll or stream ended
+	woken  bool // the waiter knows that there is something
 	over   ending
+	waiter *waiter // the poll that waits or the stream, if there is one
+	sent   uint64  // the newest number that was written to a stream
+	last   uint64  // the newest number there is
+
+	limits    *limits
+	newest    [1]item // what is last in the queue, to be found without that; empty if nothing is
+	queue     []item  // of one message it is newest, so that this takes no memory of its own
+	bytes     int
+	confirmed uint64 // the newest number that the client said it has
+
+	forgotten uint64        // the newest number that was forgotten without that
+	seen      time.Duration // when the last poll or stream ended
 }
 
 type item struct {
@@ -53,7 +54,7 @@ type limits struct {
 
 // An ending is why a session is over. Nothing is ever dropped from the middle
 // of a session: it is whole, or it is over.
-type ending int
+type ending uint8
 
 const (
 	going      ending = iota // it is not over
@@ -79,14 +80,22 @@ func (s *session) publish(f *frame) *waiter {
 		s.forgetPath(f.path)
 	}
 	s.last++
-	s.queue = append(s.queue, item{s.last, f})
-	s.bytes += len(f.json)
+	s.push(item{s.last, f})
 	for s.isFull() {
 		if !s.forget() {
 			return s.end(overflowed)
 		}
 	}
 	return s.wake()
+}
+
+func (s *session) push(it item) {
+	if len(s.queue) == 0 {
+		s.queue = s.newest[:0]
+	}
+	s.queue = append(s.queue, it) // which moves a second one away from newest
+	s.newest[0] = it
+	s.bytes += len(it.frame.json)
 }
 
 func (s *session) isFull() bool {
@@ -122,7 +131,7 @@ func (s *session) drop(n int) {
 	}
 	clear(s.queue[:n])
 	if s.queue = s.queue[n:]; len(s.queue) == 0 {
-		s.queue = nil // an idle session keeps no buffer
+		s.queue, s.newest[0] = nil, item{} // an idle session keeps no buffer
 	}
 }
 
@@ -194,7 +203,11 @@ func (s *session) next(w *waiter, bytes int) (items []item, number uint64, more,
 	if s.waiter != w || s.over != going {
 		return nil, 0, false, false
 	}
-	items, more = upTo(s.queue[s.after(s.sent):], bytes)
+	if s.newest[0].number == s.sent+1 {
+		items = s.newest[:]
+	} else {
+		items, more = upTo(s.queue[s.after(s.sent):], bytes)
+	}
 	if len(items) > 0 {
 		s.sent = items[len(items)-1].number
 	}
@@ -220,7 +233,7 @@ func (s *session) end(why ending) *waiter {
 		return nil
 	}
 	s.over = why
-	s.queue, s.bytes = nil, 0
+	s.queue, s.newest[0], s.bytes = nil, item{}, 0
 	s.last, s.sent = s.confirmed, s.confirmed
 	s.woken = s.waiter != nil
 	return s.waiter

@@ -15,15 +15,20 @@ import (
 // waits for the client.
 type Conn struct {
 	guest  Guest
-	server *http.Server
+	home   *home
 	poller *poller
-	via    net.Conn    // what the client is connected to, if not the socket itself
 	woken  atomic.Bool // it stands in line for its poller
 
 	mu      sync.Mutex // guards what is below, and all use of the descriptor
-	fd      int32      // -1 once it is no longer the Conn's
 	telling bool       // the guest is being told what came; the connection can't leave
+	fd      int32      // -1 once it is no longer the Conn's
 	more    *more      // nil while it only waits
+}
+
+// A home is where a connection goes back to. Those of one server share it.
+type home struct {
+	server *http.Server
+	via    net.Conn // what the client is connected to, if not the socket itself
 }
 
 // more is what a Conn needs only now and then. While it has it, it also wants to
@@ -49,7 +54,10 @@ func (c *Conn) park(conn net.Conn, early []byte, pollers []*poller) error {
 		return err
 	}
 	limit(fd)
-	c.fd, c.via, c.poller = int32(fd), via, pollers[fd%len(pollers)]
+	c.fd, c.poller = int32(fd), pollers[fd%len(pollers)]
+	if via != nil {
+		c.home = &home{c.home.server, via}
+	}
 	if early = slices.Concat(early, unread); len(early) > 0 {
 		c.more = &more{early: early} // it can send, so the poller turns to it at once
 	}

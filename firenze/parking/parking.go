@@ -132,6 +132,7 @@ type Lot struct {
 
 	mu      sync.Mutex // guards what is below
 	pollers []*poller  // none before the first connection
+	home    *home      // of the last connection; most Lots have but one server
 	closed  bool
 }
 
@@ -166,7 +167,7 @@ func (l *Lot) Park(w http.ResponseWriter, r *http.Request, g Guest) (*Conn, erro
 	if err != nil {
 		return nil, err
 	}
-	pollers, err := l.enter()
+	pollers, home, err := l.enter(server)
 	if err != nil {
 		return nil, fmt.Errorf("parking: %w", err)
 	}
@@ -176,7 +177,7 @@ func (l *Lot) Park(w http.ResponseWriter, r *http.Request, g Guest) (*Conn, erro
 		return nil, fmt.Errorf("parking: %w", err)
 	}
 	early, _ := buffered.Reader.Peek(buffered.Reader.Buffered())
-	c := &Conn{guest: g, server: server}
+	c := &Conn{guest: g, home: home}
 	if err := c.park(conn, early, pollers); err != nil {
 		l.parked.Done()
 		return nil, fmt.Errorf("%w: %w", ErrLost, err)
@@ -214,22 +215,25 @@ func overSocket(r *http.Request) bool {
 	return false
 }
 
-// enter counts a connection in, and sees to it that there are pollers.
-func (l *Lot) enter() ([]*poller, error) {
+// enter counts a connection in, and sees to it that there are pollers and a home.
+func (l *Lot) enter(server *http.Server) ([]*poller, *home, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.closed {
-		return nil, net.ErrClosed
+		return nil, nil, net.ErrClosed
 	}
 	if l.pollers == nil {
 		pollers, err := startPollers(l, min(runtime.GOMAXPROCS(0), maxPollers))
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		l.pollers = pollers
 	}
+	if l.home == nil || l.home.server != server {
+		l.home = &home{server: server}
+	}
 	l.parked.Add(1)
-	return l.pollers, nil
+	return l.pollers, l.home, nil
 }
 
 // All yields the connections that are parked, each with its guest, in no order.

@@ -26,7 +26,7 @@ func (c *Conn) handBack(fd int, read []byte) {
 	if err != nil {
 		return // the client has gone, or there are no descriptors: it is closed
 	}
-	_ = c.server.Serve(newOffer(&returned{socket, read, c.via})) // it returns once the offer has ended
+	_ = c.home.server.Serve(newOffer(&returned{socket, read, c.home.via})) // it returns once the offer has ended
 }
 
 // A stream is a connection with a descriptor of its own.
