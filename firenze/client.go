@@ -12,11 +12,10 @@ import (
 // A client is a session as others see it: a Thestral with an id and a key.
 type client struct {
 	firenze *Firenze
-	id      string
+	id, key string
 	mu      sync.Mutex // guards the session, line and inbox
 	session
-	line  line // of the waiter, to be found in a place that is read anyway
-	key   string
+	line  line   // of the waiter, to be found in a place that is read anyway
 	inbox *inbox // nil before the client sends anything
 	began time.Duration
 }
