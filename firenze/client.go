@@ -38,12 +38,17 @@ func (c *client) Update(sender thestral.Thestral, path, message string) {
 // queues returns why it does not, or going.
 func (c *client) queues(path, message string) ending {
 	f := c.firenze.frames.frame(c, path, message)
+	var line line
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.publish(f) != nil && c.line != nil {
-		c.line.Wake()
+	if c.publish(f) != nil {
+		line = c.line
 	}
-	return c.over
+	over := c.over
+	c.mu.Unlock()
+	if line != nil {
+		line.WakeHere()
+	}
+	return over
 }
 
 // Next returns nil: a client is where updates leave the process.
@@ -110,9 +115,12 @@ type waiter struct {
 	kind Transport    // never changes
 }
 
-// A line wakes whoever serves a connection: a poller or a goroutine. Wake does not
-// wait, and may be called with a lock held.
-type line interface{ Wake() }
+// A line wakes whoever serves a connection: a poller or a goroutine. Neither method
+// waits. Wake may be called with a lock held. WakeHere may do the work itself.
+type line interface {
+	Wake()
+	WakeHere()
+}
 
 // tell wakes the waiter. There may be none to be woken. The caller holds the lock
 // of the client.

@@ -83,7 +83,7 @@ func (p *poll) answer(conn *parking.Conn, now time.Duration) {
 		conn.Close()
 	} else if early != nil {
 		p.early = nil
-		p.ask(conn, early)
+		conn.Unread(early)
 	}
 }
 

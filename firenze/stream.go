@@ -14,7 +14,8 @@ import (
 const chunk = 64 << 10
 
 // A stream is a request that is answered without end. It is served by one
-// goroutine at a time, that of a poller or its own, and so needs no lock.
+// goroutine at a time, that of a poller, of a publisher or its own, and so needs no
+// lock.
 type stream struct {
 	waiter
 	firenze *Firenze

@@ -71,7 +71,7 @@ var environmentParts = []part{
 	{"ROOTS_...", "Each flag can be set by a variable: --imperio-http by ROOTS_IMPERIO_HTTP and so on, with commas between several origins. A flag wins over a variable, and a variable over the file of settings. Commands have theirs too: ROOTS_URL, ROOTS_TOKEN."},
 	{"NO_COLOR", "If it is not empty, nothing is coloured on a terminal either."},
 	{"SSL_CERT_FILE", "The certificates that commands trust when they speak to a server with TLS, for one of your own."},
-	{"GOGC", "How much the heap may grow before garbage is collected, in percent. Roots takes 50 if it is not set."},
+	{"GOGC", "How much the heap may grow before garbage is collected, in percent. If it is not set, that is 50 percent or 32 MiB, whichever is more, and all is collected when there is little to do."},
 }
 
 var fileParts = []part{

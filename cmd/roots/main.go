@@ -15,8 +15,7 @@
 //
 // Each flag can also be set in the environment, --imperio-http as
 // ROOTS_IMPERIO_HTTP and so on, or in a file that --config names. roots --help
-// tells it all, and roots man prints it as a manual page. GOGC is 50 unless it is
-// set.
+// tells it all, and roots man prints it as a manual page.
 package main
 
 import (
@@ -26,21 +25,14 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"strings"
 	"syscall"
 )
 
-// gcPercent lets the heap grow by half before garbage is collected, not to the
-// double: most of it are sessions that wait, and these are kept for less that way.
-const gcPercent = 50
-
 func main() {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(gcPercent)
-	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
+	go collectWhenQuiet(ctx)
 	os.Exit(managed(ctx, func(ctx context.Context, stderr io.Writer) int {
 		return run(ctx, os.Args[1:], os.LookupEnv, os.Stdout, stderr)
 	}))

@@ -20,7 +20,8 @@ type Conn struct {
 	woken  atomic.Bool // it stands in line for its poller
 
 	mu      sync.Mutex // guards what is below, and all use of the descriptor
-	telling bool       // the guest is being told what came; the connection can't leave
+	telling bool       // the guest is being told something; the connection can't leave
+	again   bool       // it was woken meanwhile
 	fd      int32      // -1 once it is no longer the Conn's
 	more    *more      // nil while it only waits
 }
@@ -149,6 +150,19 @@ func (c *Conn) extra() *more {
 		c.more = &more{}
 	}
 	return c.more
+}
+
+// Unread has the guest told data as if it came only now, before what comes later.
+// It is for a guest that is told Read before it is ready for that.
+func (c *Conn) Unread(data []byte) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.fd < 0 {
+		return
+	}
+	m := c.extra()
+	m.early = slices.Concat(data, m.early)
+	c.watch() // it can send, as a rule, so the poller turns to it at once
 }
 
 // watch asks the poller for what the connection waits for now. Should that fail,

@@ -1,6 +1,9 @@
 package parking
 
-import "sync"
+import (
+	"sync"
+	"time"
+)
 
 // Wake has the guest told Ready soon, once, however often it is called before
 // that. While bytes are pending Ready waits for them, and when the connection has
@@ -13,6 +16,27 @@ func (c *Conn) Wake() {
 	}
 }
 
+// WakeHere is Wake for those who hold no lock that the guest takes: if the poller
+// has had a rest, the guest is told Ready before WakeHere returns, by the caller.
+// That takes as long as the guest does, but one message for one client is written
+// without waking a goroutine for it. Many are the poller's work, but for the first.
+func (c *Conn) WakeHere() {
+	if c.woken.Swap(true) {
+		return
+	}
+	if l := &c.poller.line; l.rests() {
+		c.rise()
+	} else {
+		l.join(c)
+	}
+}
+
+// rest is for how long after WakeHere told a guest the next that are woken are
+// the poller's. It is about what it takes until a goroutine runs that was woken.
+const rest = 30 * time.Microsecond
+
+var start = time.Now()
+
 // A line is where connections that were woken wait for their poller.
 type line struct {
 	bell chan struct{} // holds a ring as long as the poller is to come; closed in the end
@@ -21,6 +45,7 @@ type line struct {
 	conns  []*Conn
 	passed chan struct{} // to be closed when all in conns had their turn; nil if nobody waits for that
 	ended  bool
+	helped time.Duration // when somebody last did its poller's work, since start
 }
 
 func newLine() line { return line{bell: make(chan struct{}, 1)} }
@@ -31,6 +56,22 @@ func (l *line) join(c *Conn) {
 	if l.conns = append(l.conns, c); len(l.conns) == 1 {
 		l.ring()
 	}
+}
+
+// rests says whether nobody stands in line and the last who did the poller's work
+// was not just now. The caller is to be the next.
+func (l *line) rests() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.conns) > 0 {
+		return false
+	}
+	now := time.Since(start)
+	if now-l.helped < rest {
+		return false
+	}
+	l.helped = now
+	return true
 }
 
 // ring has the poller come. It comes once, however often it is called.

@@ -1,6 +1,9 @@
 package parking
 
-import "testing"
+import (
+	"testing"
+	"time"
+)
 
 // TestLine holds that the bell rings for the first who comes and for nobody else
 // until the poller took them, and that a late one does no harm after the end.
@@ -40,5 +43,22 @@ func TestLine(t *testing.T) {
 	l.join(&Conn{})
 	if rung() != -1 {
 		t.Error("the poller is not told of the end")
+	}
+}
+
+// TestLineRests holds who may do the poller's work: whoever comes to an empty line,
+// but not one directly after the other.
+func TestLineRests(t *testing.T) {
+	l := newLine()
+	if l.helped = time.Since(start) - rest; !l.rests() {
+		t.Error("nobody may help, though the poller has had a rest")
+	}
+	if l.helped = time.Since(start) + time.Hour; l.rests() {
+		t.Error("somebody may help directly after another")
+	}
+	l.helped = 0
+	l.join(&Conn{})
+	if l.rests() {
+		t.Error("somebody may help before those who stand in line")
 	}
 }

@@ -25,12 +25,13 @@
 //
 // # Guarantees
 //
-//   - Nothing waits for a client: neither Wake, nor Write, nor Close, nor Return.
+//   - Nothing waits for a client: neither Wake, nor Write, nor Close, nor Return,
+//     and WakeHere only for the guest.
 //   - What is written arrives in the order of the calls, or the client is Gone.
 //     A client that takes nothing for a while, or leaves too much lying, is cut.
 //     Nothing is ever left out from the middle.
-//   - A [Guest] is told one thing at a time, on one goroutine for as long as it is
-//     parked. So what it touches only there needs no lock.
+//   - A [Guest] is told one thing at a time, though not always on one goroutine, and
+//     sees what it did before. So what it touches only there needs no lock.
 //   - After a Wake a Ready begins, unless the connection leaves.
 //   - Of Close, Return and Gone one happens, once, after which there is no Ready.
 //     A client that closes, even one side, is Gone at once.
@@ -94,9 +95,9 @@ type Options struct {
 }
 
 // A Guest is told what happens to a connection that is parked. Its methods are
-// called on a poller's goroutine, one at a time for each connection. They must
-// not wait, as all connections of the poller wait with them. One that panics
-// loses its connection.
+// called on a poller's goroutine, and Ready by those who call [Conn.WakeHere] too,
+// one at a time for each connection. They must not wait, as all connections of the
+// poller wait with them. One that panics loses its connection.
 //
 // A call is not taken back: one may still be about to begin, or going on, after
 // another goroutine called Close or Return. The connection leaves when it has
@@ -118,9 +119,9 @@ type Guest interface {
 // A Preparer is a Guest that reads, some time before it is told anything, what it
 // will need then. It is called for several guests one after the other, so that the
 // memory of all is fetched at once: with ten thousand guests that takes a third off
-// what their Ready costs. Prepare is called on the same goroutine as Ready, also if
-// nothing follows, and a panic in it ends the process: it only reads, and only what
-// that goroutine or nobody changes.
+// what their Ready costs. Prepare is called on the poller's goroutine, also if nothing
+// follows, and while somebody else may tell the guest Ready. It only reads, and only
+// what Ready does not change; a panic in it ends the process.
 type Preparer interface{ Prepare() }
 
 // A Lot watches the connections that are parked in it. One serves a whole

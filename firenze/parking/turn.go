@@ -8,6 +8,10 @@ import (
 // look is called by the poller when something may have happened.
 func (c *Conn) look(buf []byte) {
 	c.mu.Lock()
+	if c.telling {
+		c.mu.Unlock()
+		return // WakeHere tells it something; the kernel reports this again
+	}
 	data, depart, gone := c.turn(buf)
 	c.mu.Unlock()
 	if depart != nil {
@@ -30,13 +34,15 @@ func announce(some []*Conn) {
 	}
 }
 
-// rise is called by the poller after Wake. Whoever wakes it from now on is heard
-// again. If bytes are pending, that they were sent wakes it.
+// rise is called by the poller after Wake, or by WakeHere. Whoever wakes it from
+// now on is heard again. If bytes are pending, that they were sent wakes it, and if
+// its guest is being told something, that this has ended.
 func (c *Conn) rise() {
 	c.woken.Store(false)
 	c.mu.Lock()
-	ready := c.fd >= 0 && !c.pending()
-	c.telling = ready
+	c.again = c.telling
+	ready := !c.telling && c.fd >= 0 && !c.pending()
+	c.telling = c.telling || ready
 	c.mu.Unlock()
 	if ready {
 		c.tell(func() { c.guest.Ready(c) })
@@ -46,9 +52,13 @@ func (c *Conn) rise() {
 // told lets the connection leave if that was asked for while the guest was told.
 func (c *Conn) told() {
 	c.mu.Lock()
-	c.telling = false
+	again := c.again
+	c.telling, c.again = false, false
 	depart := c.settle()
 	c.mu.Unlock()
+	if again {
+		c.Wake()
+	}
 	if depart != nil {
 		depart()
 	}
