@@ -52,8 +52,8 @@ func (f *Firenze) servePoll(w http.ResponseWriter, r *http.Request, c *client, n
 }
 
 // A poll is a request that waits for something to say: in its goroutine, or
-// parked, and then one after the other on the same connection. The pollers serve
-// that, one goroutine at a time, so that it needs no lock.
+// parked, and then one after the other on the same connection. Pollers and
+// publishers serve that, one goroutine at a time, so that it needs no lock.
 type poll struct {
 	waiter
 	firenze *Firenze

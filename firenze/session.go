@@ -233,7 +233,7 @@ func (s *session) end(why ending) *waiter {
 		return nil
 	}
 	s.over = why
-	s.queue, s.newest[0], s.bytes = nil, item{}, 0
+	s.drop(len(s.queue))
 	s.last, s.sent = s.confirmed, s.confirmed
 	s.woken = s.waiter != nil
 	return s.waiter
