@@ -81,10 +81,14 @@ func (r *ritual) say(v *visitor, q question, over bool) (status [][]byte) {
 // isTold says whether a client has all that its status would tell.
 func (r *ritual) isTold(v *visitor, q question) bool {
 	page := r.pageOf(v)
-	if q.have != page.name || q.seen < r.own {
+	switch {
+	case q.have != page.name:
 		return false
-	}
-	if page == r.script.welcome || r.place == nil {
+	case page == r.script.welcome:
+		return true // whoever is there is told nothing else
+	case q.seen < r.own:
+		return false
+	case r.place == nil:
 		return true
 	}
 	s, is := r.place.widget.(widget.Subpager)
