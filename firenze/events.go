@@ -53,7 +53,7 @@ func (f *Firenze) serveEvents(w http.ResponseWriter, r *http.Request, c *client,
 type events struct{ stream }
 
 // Read passes over what comes: a client has nothing to say here.
-func (*events) Read(*parking.Conn, []byte) {}
+func (*events) Read(_ *parking.Conn, _, b []byte) []byte { return b }
 
 type eventForm struct{}
 

@@ -49,7 +49,7 @@ func (p *poll) Prepare() { p.near = p.client.prepare() }
 
 // Ready answers the poll if there is something to say or it waited for long
 // enough. It ends a connection that was idle for too long.
-func (p *poll) Ready(conn *parking.Conn) {
+func (p *poll) Ready(conn *parking.Conn, b []byte) []byte {
 	f := p.firenze
 	now, draining := f.now(), f.isDraining()
 	over := draining || p.isDue(now)
@@ -62,21 +62,15 @@ func (p *poll) Ready(conn *parking.Conn) {
 		p.gathering = true
 		time.AfterFunc(f.options.Delay, conn.Wake)
 	default:
-		p.answer(conn, now)
+		return p.answer(conn, b, now)
 	}
+	return b
 }
 
-// answer writes the answer, and turns to what the client sent meanwhile.
-func (p *poll) answer(conn *parking.Conn, now time.Duration) {
+// answer appends the answer, and turns to what the client sent meanwhile.
+func (p *poll) answer(conn *parking.Conn, b []byte, now time.Duration) []byte {
 	p.last = p.last || p.firenze.isDraining()
-	buf := buffers.Get().(*[]byte)
-	out := p.appendAnswer((*buf)[:0], now)
-	if len(out) <= chunk {
-		_, _ = conn.Write(out) // should that fail, Gone is told
-		recycle(buf, out)
-	} else {
-		_, _ = conn.WriteShared(out)
-	}
+	b = p.appendAnswer(b, now)
 	p.waiting, p.gathering = false, false
 	p.wakeIn(now, idleTime)
 	if early := p.early; p.last {
@@ -85,6 +79,7 @@ func (p *poll) answer(conn *parking.Conn, now time.Duration) {
 		p.early = nil
 		conn.Unread(early)
 	}
+	return b
 }
 
 func (p *poll) appendAnswer(b []byte, now time.Duration) []byte {
@@ -111,30 +106,30 @@ func (p *poll) appendHead(b []byte, size int) []byte {
 }
 
 // Read is told what the client sent: its next request, as a rule.
-func (p *poll) Read(conn *parking.Conn, data []byte) {
+func (p *poll) Read(conn *parking.Conn, data, b []byte) []byte {
 	if !p.waiting {
-		p.ask(conn, data)
-		return
+		return p.ask(conn, data, b)
 	}
 	if p.early = append(p.early, data...); len(p.early) > maxEarly {
 		p.client.leave(&p.waiter)
 		conn.Close()
 	}
+	return b
 }
 
 // ask begins the next request. What is not simply another poll of a session that
 // goes on is the server's.
-func (p *poll) ask(conn *parking.Conn, data []byte) {
+func (p *poll) ask(conn *parking.Conn, data, b []byte) []byte {
 	id, token, size := parseRepeat(data, p.prefix.Value())
 	if size > 0 {
 		p.await() // from now on, as anybody may see that it waits once it is attached
 	}
 	if size == 0 || !p.repeat(id, token) {
 		conn.Return(data)
-		return
+		return b
 	}
 	p.early = append(p.early, data[size:]...)
-	p.Ready(conn)
+	return p.Ready(conn, b)
 }
 
 // repeat attaches the poll to the session that it asks for, the same as before as

@@ -56,12 +56,12 @@ type socket struct {
 }
 
 // Read is told what came from a parked client.
-func (s *socket) Read(conn *parking.Conn, data []byte) {
+func (s *socket) Read(conn *parking.Conn, data, b []byte) []byte {
 	reply, open := s.read(data)
-	_, _ = conn.Write(reply) // should that fail, Gone is told
 	if !open {
 		conn.Close()
 	}
+	return append(b, reply...)
 }
 
 // read does what the client says, and returns what is to be answered. It reports

@@ -2,7 +2,6 @@ package firenze
 
 import (
 	"net/http"
-	"sync"
 	"time"
 
 	"github.com/rootspush/roots/firenze/parking"
@@ -31,17 +30,6 @@ type stream struct {
 
 // partingTime is how long a client may take to close.
 const partingTime = 5 * time.Second
-
-// chunk and what surrounds it fit into a buffer.
-var buffers = sync.Pool{New: func() any { return new([]byte) }}
-
-// recycle keeps the buffer that a pooled one has grown to, unless that is large.
-func recycle(pooled *[]byte, grown []byte) {
-	if cap(grown) <= 2*chunk {
-		*pooled = grown
-		buffers.Put(pooled)
-	}
-}
 
 // A form is how a stream looks on the wire: events, or frames of a WebSocket.
 // All methods append to b.
@@ -162,17 +150,13 @@ func (s *stream) beat(b []byte) (out []byte, open bool) {
 // Prepare is told that something is about to happen.
 func (s *stream) Prepare() { s.near = s.client.prepare() }
 
-// Ready writes what there is to say to a parked connection.
-func (s *stream) Ready(conn *parking.Conn) {
-	buf := buffers.Get().(*[]byte)
-	out, open := s.say((*buf)[:0])
-	if len(out) > 0 {
-		_, _ = conn.Write(out) // should that fail, Gone is told
-	}
+// Ready says what there is to say to a parked client.
+func (s *stream) Ready(conn *parking.Conn, b []byte) []byte {
+	b, open := s.say(b)
 	if !open {
 		conn.Close()
 	}
-	recycle(buf, out)
+	return b
 }
 
 // Gone is told that the connection is no more.

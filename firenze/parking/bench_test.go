@@ -53,7 +53,10 @@ func poll(b *testing.B, handle http.HandlerFunc, reply func()) {
 // returner gives the connection back for the next request.
 type returner struct{ idle }
 
-func (returner) Read(c *parking.Conn, data []byte) { c.Return(data) }
+func (returner) Read(c *parking.Conn, data, b []byte) []byte {
+	c.Return(data)
+	return b
+}
 
 // BenchmarkWrite writes three pieces to a client that takes them.
 func BenchmarkWrite(b *testing.B) {

@@ -92,11 +92,23 @@ var errLeft = fmt.Errorf("parking: write: %w", net.ErrClosed)
 func (c *Conn) Write(b []byte) (pending bool, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	n, left, err := c.send([][]byte{b})
-	if left > 0 && err == nil {
-		err = c.keep([][]byte{slices.Clone(b[n:])}, left)
+	if c.leaves() {
+		return false, errLeft
 	}
+	err = c.put(b)
 	return c.pending(), err
+}
+
+// leaves says that the connection left or is about to.
+func (c *Conn) leaves() bool { return c.fd < 0 || c.more != nil && c.more.next != nil }
+
+// put sends b, and what of it is not taken later.
+func (c *Conn) put(b []byte) error {
+	n, err := c.send([][]byte{b})
+	if err == nil && n < len(b) {
+		err = c.keep([][]byte{slices.Clone(b[n:])}, len(b)-n)
+	}
+	return err
 }
 
 // WriteShared is Write for bytes that many clients are sent: those of all b, in
@@ -104,33 +116,38 @@ func (c *Conn) Write(b []byte) (pending bool, err error) {
 func (c *Conn) WriteShared(b ...[]byte) (pending bool, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	n, left, err := c.send(b)
-	if left > 0 && err == nil {
+	if c.leaves() {
+		return false, errLeft
+	}
+	n, err := c.send(b)
+	if left := sizeOf(b) - n; err == nil && left > 0 {
 		err = c.keep(skip(slices.Clone(b), n), left)
 	}
 	return c.pending(), err
 }
 
+func sizeOf(pieces [][]byte) (size int) {
+	for _, piece := range pieces {
+		size += len(piece)
+	}
+	return size
+}
+
 func (c *Conn) pending() bool { return c.more != nil && c.more.size > 0 }
 
 // send sends what the client takes at once, which is nothing if there are bytes
-// pending. It returns how many bytes were sent and how many are left.
-func (c *Conn) send(b [][]byte) (sent, left int, err error) {
-	for _, piece := range b {
-		left += len(piece)
-	}
+// pending. It returns how many bytes that is.
+func (c *Conn) send(b [][]byte) (sent int, err error) {
 	switch m := c.more; {
-	case c.fd < 0, m != nil && m.next != nil:
-		return 0, left, errLeft
 	case m != nil && m.err != nil:
-		return 0, left, m.err
+		return 0, m.err
 	case c.pending():
-		return 0, left, nil
+		return 0, nil
 	}
 	if sent, err = send(int(c.fd), b); err != nil {
 		err = c.cut(err)
 	}
-	return sent, left - sent, err
+	return sent, err
 }
 
 // keep makes the rest of what was written, of so many bytes, pending.

@@ -72,15 +72,16 @@ func (b *board) forget(n *reader) bool {
 
 // Read gets the next request, which the server is to handle, unless it came
 // before the answer to the last.
-func (n *reader) Read(c *parking.Conn, data []byte) {
+func (n *reader) Read(c *parking.Conn, data, b []byte) []byte {
 	if n.board.forget(n) {
 		c.Close()
-		return
+	} else {
+		c.Return(data)
 	}
-	c.Return(data)
+	return b
 }
 
-func (n *reader) Ready(*parking.Conn) {}
+func (n *reader) Ready(_ *parking.Conn, b []byte) []byte { return b }
 
 func (n *reader) Gone(*parking.Conn, error) { n.board.forget(n) }
 

@@ -24,12 +24,23 @@ func (c *Conn) WakeHere() {
 	if c.woken.Swap(true) {
 		return
 	}
-	if l := &c.poller.line; l.rests() {
-		c.rise()
-	} else {
+	l := &c.poller.line
+	if !l.rests() {
 		l.join(c)
+		return
+	}
+	if c.rise() {
+		buf := buffers.Get().(*[]byte)
+		*buf = c.ready((*buf)[:0])
+		c.told(*buf)
+		if cap(*buf) <= maxKept {
+			buffers.Put(buf)
+		}
 	}
 }
+
+// buffers are for what guests say who are told by others than their poller.
+var buffers = sync.Pool{New: func() any { return new([]byte) }}
 
 // rest is for how long after WakeHere told a guest the next that are woken are
 // the poller's. It is about what it takes until a goroutine runs that was woken.

@@ -64,20 +64,19 @@ type loner struct {
 	ended  atomic.Int64
 }
 
-func (l *loner) Read(c *parking.Conn, data []byte) {
-	for _, b := range data {
-		if b != l.number {
-			l.t.Errorf("connection %d was told what %d sent", l.number, b)
+func (l *loner) Read(c *parking.Conn, data, b []byte) []byte {
+	for _, sent := range data {
+		if sent != l.number {
+			l.t.Errorf("connection %d was told what %d sent", l.number, sent)
 		}
 	}
 	if rand.IntN(10) == 0 {
 		c.Close()
 	}
+	return append(b, l.number)
 }
 
-func (l *loner) Ready(c *parking.Conn) {
-	_, _ = c.Write([]byte{l.number})
-}
+func (l *loner) Ready(_ *parking.Conn, b []byte) []byte { return append(b, l.number) }
 
 func (l *loner) Gone(*parking.Conn, error) {
 	if l.ended.Add(1) != 1 {

@@ -99,6 +99,10 @@ type Options struct {
 // one at a time for each connection. They must not wait, as all connections of the
 // poller wait with them. One that panics loses its connection.
 //
+// What it has to say then Read and Ready append to b, and return that. It is sent soon,
+// as if by [Conn.Write], even if they called Close or Return, and before anything else
+// is told. What is in b already is another guest's, and must be left as it is.
+//
 // A call is not taken back: one may still be about to begin, or going on, after
 // another goroutine called Close or Return. The connection leaves when it has
 // ended.
@@ -106,10 +110,10 @@ type Guest interface {
 	// Read is told what came from the client. It may change data, which is good
 	// only during the call. Whoever is not ready for it must keep or refuse it:
 	// it does not come again.
-	Read(c *Conn, data []byte)
+	Read(c *Conn, data, b []byte) []byte
 	// Ready is told that the client can be written to: soon after [Conn.Wake], and
 	// when all that was pending has been sent. While bytes are pending it is not.
-	Ready(c *Conn)
+	Ready(c *Conn, b []byte) []byte
 	// Gone is told, once, that the connection is closed since the client closed
 	// it (io.EOF), was too slow ([ErrSlow]), or broke. It is not told after the
 	// connection's Close or Return, nor of what the Lot's Close closes.

@@ -152,18 +152,19 @@ type keeper struct {
 	back bool
 }
 
-func (k *keeper) Read(c *parking.Conn, data []byte) {
+func (k *keeper) Read(c *parking.Conn, data, b []byte) []byte {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.back {
 		c.Return(data)
-		return
+		return b
 	}
 	k.read = append(k.read, data...)
+	return b
 }
 
-func (k *keeper) Ready(*parking.Conn)       {}
-func (k *keeper) Gone(*parking.Conn, error) {}
+func (k *keeper) Ready(_ *parking.Conn, b []byte) []byte { return b }
+func (k *keeper) Gone(*parking.Conn, error)              {}
 
 func (k *keeper) giveBack() {
 	k.mu.Lock()
@@ -280,6 +281,6 @@ func TestGuestPanics(t *testing.T) {
 
 type panicking struct{}
 
-func (panicking) Read(*parking.Conn, []byte) { panic("no") }
-func (panicking) Ready(*parking.Conn)        { panic("no") }
-func (panicking) Gone(*parking.Conn, error)  { panic("no") }
+func (panicking) Read(*parking.Conn, []byte, []byte) []byte { panic("no") }
+func (panicking) Ready(*parking.Conn, []byte) []byte        { panic("no") }
+func (panicking) Gone(*parking.Conn, error)                 { panic("no") }

@@ -24,6 +24,7 @@ type poller struct {
 	reports chan []int // which descriptors something happened to, and back again
 
 	found []*Conn // memory for find
+	said  outbox
 
 	mu     sync.Mutex // guards what is below
 	conns  []*Conn    // by descriptor divided by share
@@ -88,8 +89,11 @@ func (p *poller) run() {
 			for some := range slices.Chunk(woken, ahead) {
 				announce(some)
 				for _, c := range some {
-					c.rise()
+					if c.rise() {
+						p.said.add(c, c.ready(p.said.bytes))
+					}
 				}
+				p.said.send()
 			}
 			clear(woken) // none is kept for that it was woken once
 			if passed != nil {
@@ -103,8 +107,9 @@ func (p *poller) run() {
 			for some := range slices.Chunk(ready, ahead) {
 				found := p.find(some)
 				for _, c := range found {
-					c.look(buf)
+					c.look(buf, &p.said)
 				}
+				p.said.send()
 				clear(found)
 			}
 			reports <- ready

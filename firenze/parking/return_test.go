@@ -50,10 +50,11 @@ type hesitant struct {
 	told, proceed chan bool
 }
 
-func (h *hesitant) Read(c *parking.Conn, data []byte) {
+func (h *hesitant) Read(c *parking.Conn, data, b []byte) []byte {
 	h.told <- true
 	<-h.proceed
 	c.Return(data)
+	return b
 }
 
 func TestReturn(t *testing.T) {

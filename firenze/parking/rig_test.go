@@ -39,16 +39,24 @@ type visitor struct {
 	gone  chan error
 }
 
-func (v *visitor) Read(_ *parking.Conn, data []byte) { v.read <- string(data) }
-func (v *visitor) Ready(c *parking.Conn)             { v.ready <- parking.Pending(c) == 0 }
-func (v *visitor) Gone(_ *parking.Conn, err error)   { v.gone <- err }
+func (v *visitor) Read(_ *parking.Conn, data, b []byte) []byte {
+	v.read <- string(data)
+	return b
+}
+
+func (v *visitor) Ready(c *parking.Conn, b []byte) []byte {
+	v.ready <- parking.Pending(c) == 0
+	return b
+}
+
+func (v *visitor) Gone(_ *parking.Conn, err error) { v.gone <- err }
 
 // An idle guest does nothing.
 type idle struct{}
 
-func (idle) Read(*parking.Conn, []byte) {}
-func (idle) Ready(*parking.Conn)        {}
-func (idle) Gone(*parking.Conn, error)  {}
+func (idle) Read(_ *parking.Conn, _, b []byte) []byte { return b }
+func (idle) Ready(_ *parking.Conn, b []byte) []byte   { return b }
+func (idle) Gone(*parking.Conn, error)                {}
 
 func newRig(t testing.TB, options parking.Options, change ...func(*httptest.Server)) *rig {
 	checkLeaks(t)

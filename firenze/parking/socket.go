@@ -113,10 +113,6 @@ func adopt(fd int) (stream, error) {
 func send(fd int, b [][]byte) (sent int, err error) {
 	for len(b) > 0 {
 		pieces := b[:min(len(b), maxPieces)]
-		size := 0
-		for _, piece := range pieces {
-			size += len(piece)
-		}
 		n, err := transmit(fd, pieces)
 		if temporary(err) {
 			return sent, nil
@@ -124,7 +120,7 @@ func send(fd int, b [][]byte) (sent int, err error) {
 		if err != nil {
 			return sent, os.NewSyscallError("send", err)
 		}
-		if sent += n; n < size {
+		if sent += n; n < sizeOf(pieces) {
 			return sent, nil
 		}
 		b = b[len(pieces):]

@@ -5,8 +5,9 @@ import (
 	"runtime/debug"
 )
 
-// look is called by the poller when something may have happened.
-func (c *Conn) look(buf []byte) {
+// look is called by the poller when something may have happened. What the guest
+// says to that is in out, unless nothing is to be sent.
+func (c *Conn) look(buf []byte, out *outbox) {
 	c.mu.Lock()
 	if c.telling {
 		c.mu.Unlock()
@@ -19,9 +20,9 @@ func (c *Conn) look(buf []byte) {
 	}
 	switch {
 	case gone != nil:
-		c.tell(func() { c.guest.Gone(c, gone) })
+		c.tell(nil, func(b []byte) []byte { c.guest.Gone(c, gone); return b })
 	case len(data) > 0:
-		c.tell(func() { c.guest.Read(c, data) })
+		out.add(c, c.tell(out.bytes, func(b []byte) []byte { return c.guest.Read(c, data, b) }))
 	}
 }
 
@@ -34,24 +35,32 @@ func announce(some []*Conn) {
 	}
 }
 
-// rise is called by the poller after Wake, or by WakeHere. Whoever wakes it from
-// now on is heard again. If bytes are pending, that they were sent wakes it, and if
-// its guest is being told something, that this has ended.
-func (c *Conn) rise() {
+// rise is called by the poller after Wake, or by WakeHere. It says whether the guest
+// is to be told Ready now. Whoever wakes it from now on is heard again. If bytes are
+// pending, that they were sent wakes it, and if its guest is being told something,
+// that this has ended.
+func (c *Conn) rise() bool {
 	c.woken.Store(false)
 	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.again = c.telling
 	ready := !c.telling && c.fd >= 0 && !c.pending()
 	c.telling = c.telling || ready
-	c.mu.Unlock()
-	if ready {
-		c.tell(func() { c.guest.Ready(c) })
-	}
+	return ready
 }
 
-// told lets the connection leave if that was asked for while the guest was told.
-func (c *Conn) told() {
+// ready tells the guest so, and appends what it says to b.
+func (c *Conn) ready(b []byte) []byte {
+	return c.tell(b, func(b []byte) []byte { return c.guest.Ready(c, b) })
+}
+
+// told sends what the guest said, and lets the connection leave if that was asked for
+// while the guest was told.
+func (c *Conn) told(said []byte) {
 	c.mu.Lock()
+	if len(said) > 0 {
+		_ = c.put(said) // should that fail, Gone is told
+	}
 	again := c.again
 	c.telling, c.again = false, false
 	depart := c.settle()
@@ -64,17 +73,17 @@ func (c *Conn) told() {
 	}
 }
 
-// tell calls the guest. A panic costs it the connection, and nobody else
-// anything, as in net/http.
-func (c *Conn) tell(news func()) {
-	defer c.told()
+// tell calls the guest, and returns b with what it says. A panic costs it the
+// connection, and nobody else anything, as in net/http.
+func (c *Conn) tell(b []byte, news func(b []byte) []byte) (said []byte) {
 	defer func() {
 		if v := recover(); v != nil {
+			said = b
 			c.Close()
 			slog.Error("a guest of a parked connection panicked", "panic", v, "stack", string(debug.Stack()))
 		}
 	}()
-	news()
+	return news(b)
 }
 
 // turn sends, ends or reads, whatever can be done now. It returns what the guest

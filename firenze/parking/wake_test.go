@@ -24,9 +24,17 @@ type actor struct {
 	gone  func()
 }
 
-func (a *actor) Read(c *parking.Conn, data []byte) { a.read(c, string(data)) }
-func (a *actor) Ready(c *parking.Conn)             { a.ready(c) }
-func (a *actor) Gone(*parking.Conn, error)         { a.gone() }
+func (a *actor) Read(c *parking.Conn, data, b []byte) []byte {
+	a.read(c, string(data))
+	return b
+}
+
+func (a *actor) Ready(c *parking.Conn, b []byte) []byte {
+	a.ready(c)
+	return b
+}
+
+func (a *actor) Gone(*parking.Conn, error) { a.gone() }
 
 // stage parks everyone as the actor.
 func stage(t *testing.T, a *actor) (*parking.Lot, net.Addr, chan *parking.Conn) {

@@ -151,17 +151,18 @@ func headLines(h http.Header) string {
 
 // Ready answers if there is something to say or the wait is over. It ends a
 // connection on which no other request came.
-func (t *waiter) Ready(conn *parking.Conn) {
+func (t *waiter) Ready(conn *parking.Conn, b []byte) []byte {
 	over := t.isDue()
 	if t.answered {
 		if over {
 			conn.Close()
 		}
-		return
+		return b
 	}
 	if answer := t.say(over); answer != nil {
 		t.answer(conn, answer)
 	}
+	return b
 }
 
 func (t *waiter) answer(conn *parking.Conn, answer [][]byte) {
@@ -187,13 +188,14 @@ func (t *waiter) fullHead(size int) []byte {
 
 // Read gets the client's next request, which is the server's. Before the answer
 // none is due, and nobody keeps it.
-func (t *waiter) Read(conn *parking.Conn, data []byte) {
+func (t *waiter) Read(conn *parking.Conn, data, b []byte) []byte {
 	if t.answered {
 		conn.Return(data)
-		return
+		return b
 	}
 	t.Gone(conn, nil)
 	conn.Close()
+	return b
 }
 
 // Gone is told that the client has left, perhaps without the answer.

@@ -5,7 +5,6 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
-	"sync"
 
 	"github.com/rootspush/roots/firenze/parking"
 	"github.com/rootspush/roots/internal/websocket"
@@ -74,30 +73,21 @@ func (g *Gateway) authenticate(r *http.Request) (access Access, err error) {
 	return g.options.Backend.Authenticate(r)
 }
 
-// buffers are for what is written, a chunk as a rule.
-var buffers = sync.Pool{New: func() any { return new([]byte) }}
-
-// Ready writes what there is to say.
-func (c *client) Ready(conn *parking.Conn) {
-	buffer := buffers.Get().(*[]byte)
-	out, open := c.say((*buffer)[:0])
-	c.send(conn, out, open)
-	if cap(out) <= 2*chunk { // a large one is not kept
-		*buffer = out
-		buffers.Put(buffer)
-	}
+// Ready says what there is to say.
+func (c *client) Ready(conn *parking.Conn, b []byte) []byte {
+	b, open := c.say(b)
+	c.closeUnless(open, conn)
+	return b
 }
 
 // Read is told what came from a parked client.
-func (c *client) Read(conn *parking.Conn, data []byte) {
+func (c *client) Read(conn *parking.Conn, data, b []byte) []byte {
 	out, open := c.read(data)
-	c.send(conn, out, open)
+	c.closeUnless(open, conn)
+	return append(b, out...)
 }
 
-func (c *client) send(conn *parking.Conn, out []byte, open bool) {
-	if len(out) > 0 {
-		_, _ = conn.Write(out) // should that fail, Gone is told
-	}
+func (c *client) closeUnless(open bool, conn *parking.Conn) {
 	if !open {
 		conn.Close()
 		c.forget()
