@@ -32,7 +32,7 @@ func (c *client) appendAnswer(b []byte, items []item, number uint64) []byte {
 // answerSize is how many bytes appendAnswer appends.
 func (c *client) answerSize(items []item, number uint64) int {
 	size := len(answerStart) + len(answerMiddle) + len(answerEnd) + max(0, len(items)-1) + bytesOf(items)
-	return size + len(c.id) + len("/") + len(c.key) + len("-") + digits(number)
+	return size + len(c.token) + digits(number)
 }
 
 func digits(n uint64) int {

@@ -6,20 +6,22 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/rootspush/roots/firenze/parking"
 	"github.com/rootspush/roots/thestral"
 )
 
 // A client is a session as others see it: a Thestral with an id and a key. Its
-// fields, the session's too, stand so that what a delivery reads is in the first two
-// cache lines, each with something that never changes for prepare.
+// fields, the session's too, stand so that a delivery needs the first two cache lines
+// and no other, each with something that never changes for prepare.
 type client struct {
 	firenze *Firenze
-	id, key string
-	mu      sync.Mutex // guards the session, line and inbox
+	token   string        // "ID/KEY-": with a number, it is what the client reconnects with
+	conn    *parking.Conn // of the waiter, if it is parked
+	mu      sync.Mutex    // guards the session, conn and inbox
 	session
-	line  line   // of the waiter, to be found in a place that is read anyway
 	inbox *inbox // nil before the client sends anything
 	began time.Duration
+	id    string
 }
 
 var (
@@ -40,15 +42,17 @@ func (c *client) Update(sender thestral.Thestral, path, message string) {
 // queues returns why it does not, or going.
 func (c *client) queues(path, message string) ending {
 	f := c.firenze.frames.frame(c, path, message)
-	var line line
+	var conn *parking.Conn
 	c.mu.Lock()
-	if c.publish(f) != nil {
-		line = c.line
+	if w := c.publish(f); w != nil {
+		if conn = c.conn; conn == nil {
+			w.tell()
+		}
 	}
 	over := c.over
 	c.mu.Unlock()
-	if line != nil {
-		line.WakeHere()
+	if conn != nil {
+		c.firenze.lot.WakeHere(conn)
 	}
 	return over
 }
@@ -75,7 +79,7 @@ func (c *client) enter(number uint64, w *waiter) (ready bool, err error) {
 	}
 	displaced, ready := c.attach(w)
 	displaced.tell()
-	c.line = w.line
+	c.conn = w.conn()
 	return ready, nil
 }
 
@@ -84,15 +88,15 @@ func (c *client) leave(w *waiter) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.detach(c.firenze.setClock(), w)
-	if c.line == w.line {
-		c.line = nil // it is not kept for that it was here
+	if c.conn == w.conn() {
+		c.conn = nil // it is not kept for that it was here
 	}
 }
 
 // prepare reads what an answer needs, so that it is near when that is written. It
 // returns something made of it, as nothing would be read otherwise. No lock is
 // needed for what never changes.
-func (c *client) prepare() byte { return c.id[0] + c.key[0] + byte(c.limits.messages) }
+func (c *client) prepare() byte { return c.token[0] + byte(c.limits.messages) }
 
 // expects says whether more may come for w, which was told. If not, it was told
 // that another request took its place, or that the session is over.
@@ -117,11 +121,15 @@ type waiter struct {
 	kind Transport    // never changes
 }
 
-// A line wakes whoever serves a connection: a poller or a goroutine. Neither method
-// waits. Wake may be called with a lock held. WakeHere may do the work itself.
-type line interface {
-	Wake()
-	WakeHere()
+// A line wakes whoever serves a connection: a poller or a goroutine. Wake does not
+// wait, and may be called with a lock held.
+type line interface{ Wake() }
+
+// conn returns the connection of a waiter that is parked. The caller holds the lock
+// of the client.
+func (w *waiter) conn() *parking.Conn {
+	conn, _ := w.line.(*parking.Conn)
+	return conn
 }
 
 // tell wakes the waiter. There may be none to be woken. The caller holds the lock
@@ -143,6 +151,6 @@ func (c *client) listen(w *waiter, l line) {
 	defer c.mu.Unlock()
 	w.line = l
 	if c.waiter == w {
-		c.line = l
+		c.conn = w.conn()
 	}
 }

@@ -23,9 +23,6 @@ func (b bell) Wake() {
 	}
 }
 
-// WakeHere is Wake: the goroutine has the connection to itself.
-func (b bell) WakeHere() { b.Wake() }
-
 // A writeFunc sends bytes, within [writeTimeout].
 type writeFunc func([]byte) error
 

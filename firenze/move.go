@@ -68,13 +68,13 @@ func (f *Firenze) Release(id string) (s Snapshot, forget func(), err error) {
 // HasKey says whether a session is here and this is its key.
 func (f *Firenze) HasKey(id, key string) bool {
 	known, ok := f.clients.Load(id)
-	return ok && sameKey(known.(*client).key, key)
+	return ok && sameKey(known.(*client).key(), key)
 }
 
 // snapshot describes the session. The caller holds the lock.
 func (c *client) snapshot(now time.Duration) Snapshot {
 	s := Snapshot{
-		ID: c.id, Key: c.key, Latest: c.latest, Began: c.firenze.started.Add(c.began),
+		ID: c.id, Key: c.key(), Latest: c.latest, Began: c.firenze.started.Add(c.began),
 		Confirmed: c.confirmed, Forgotten: c.forgotten, Sent: c.sent, Last: c.last,
 	}
 	if c.waiter == nil {
@@ -141,7 +141,8 @@ func (s *Snapshot) check() error {
 // restore makes a new session the one of the snapshot. Nobody else knows it yet.
 func (c *client) restore(s Snapshot) error {
 	now := c.firenze.now()
-	c.id, c.key, c.began, c.seen = s.ID, s.Key, now-time.Since(s.Began), now-s.Absent
+	c.setID(s.ID, s.Key)
+	c.began, c.seen = now-time.Since(s.Began), now-s.Absent
 	c.confirmed, c.forgotten, c.sent, c.last = s.Confirmed, s.Forgotten, s.Sent, s.Last
 	for _, m := range s.Messages {
 		f := c.firenze.frames.frame(c, m.Path, m.Message)

@@ -144,7 +144,7 @@ func (p *poll) repeat(id, token []byte) bool {
 		}
 		c = known.(*client)
 	}
-	if !sameKey(key, c.key) {
+	if !sameKey(key, c.key()) {
 		return false
 	}
 	p.client = c

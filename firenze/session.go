@@ -26,14 +26,14 @@ type session struct {
 	woken  bool // the waiter knows that there is something
 	over   ending
 	waiter *waiter // the poll that waits or the stream, if there is one
+	sent   uint64  // the newest number that was written to a stream
 
 	limits *limits
-	sent   uint64  // the newest number that was written to a stream
 	last   uint64  // the newest number there is
 	newest [1]item // what is last in the queue, to be found without that; empty if nothing is
 	queue  []item  // of one message it is newest, so that this takes no memory of its own
+	bytes  int     // of the queue
 
-	bytes     int           // of the queue
 	confirmed uint64        // the newest number that the client said it has
 	forgotten uint64        // the newest number that was forgotten without that
 	seen      time.Duration // when the last poll or stream ended

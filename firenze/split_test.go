@@ -19,7 +19,8 @@ func FuzzToken(f *testing.F) {
 		if want := naiveNumber(digits); key != wantKey || number != want {
 			t.Errorf("%q is %q and %d instead of %q and %d", token, key, number, wantKey, want)
 		}
-		c := &client{id: "id", key: key}
+		c := new(client)
+		c.setID("id", key)
 		session := string(c.appendToken(nil, number))
 		if _, joined, _ := strings.Cut(session, "/"); !strings.Contains(key, "/") {
 			if k, n := splitToken(joined); k != key || n != number {

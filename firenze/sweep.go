@@ -37,7 +37,7 @@ func (f *Firenze) place(latest bool) (*client, error) {
 		f.sweeping = make(chan struct{})
 		go f.sweep(f.sweeping)
 	}
-	c := &client{firenze: f, key: newKey(), began: f.now()}
+	c := &client{firenze: f, began: f.now()}
 	c.limits, c.latest, c.seen = &f.limits, latest, c.began
 	return c, nil
 }
@@ -45,7 +45,7 @@ func (f *Firenze) place(latest bool) (*client, error) {
 // enter makes a client known to everybody. It calls the registry, so it is not
 // done under the lock.
 func (f *Firenze) enter(c *client) {
-	c.id = f.registry.Register(c)
+	c.setID(f.registry.Register(c), newKey())
 	f.clients.Store(c.id, c)
 	slog.Debug("a session begins", "id", c.id)
 }

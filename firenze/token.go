@@ -16,13 +16,14 @@ import (
 // newKey returns a secret of 130 random bits that is safe in a URL.
 func newKey() string { return rand.Text() }
 
+// setID gives a new client its id and its key.
+func (c *client) setID(id, key string) { c.id, c.token = id, id+"/"+key+"-" }
+
+func (c *client) key() string { return c.token[len(c.id)+len("/") : len(c.token)-len("-")] }
+
 // appendToken appends what confirms everything up to number, id and all.
 func (c *client) appendToken(b []byte, number uint64) []byte {
-	b = append(b, c.id...)
-	b = append(b, '/')
-	b = append(b, c.key...)
-	b = append(b, '-')
-	return strconv.AppendUint(b, number, 10)
+	return strconv.AppendUint(append(b, c.token...), number, 10)
 }
 
 // splitToken takes a token apart. What is no number is 0, which confirms
@@ -54,7 +55,7 @@ func (f *Firenze) find(ctx context.Context, id, token string) (c *client, number
 	switch {
 	case !ok:
 		return nil, 0, nil
-	case !sameKey(known.(*client).key, key):
+	case !sameKey(known.(*client).key(), key):
 		f.counters.refused.Add(1)
 		slog.Warn("a client comes with the wrong key", "id", id) // which is known, and so no key
 		return nil, 0, nil
@@ -67,5 +68,5 @@ func (f *Firenze) find(ctx context.Context, id, token string) (c *client, number
 func (c *client) number(session string) (number uint64, ok bool) {
 	id, token, _ := strings.Cut(session, "/")
 	key, number := splitToken(token)
-	return number, id == c.id && sameKey(key, c.key)
+	return number, id == c.id && sameKey(key, c.key())
 }

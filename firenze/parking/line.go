@@ -3,6 +3,7 @@ package parking
 import (
 	"sync"
 	"time"
+	"unsafe"
 )
 
 // Wake has the guest told Ready soon, once, however often it is called before
@@ -16,20 +17,16 @@ func (c *Conn) Wake() {
 	}
 }
 
-// WakeHere is Wake for those who hold no lock that the guest takes: if the poller
-// has had a rest, the guest is told Ready before WakeHere returns, by the caller.
-// That takes as long as the guest does, but one message for one client is written
-// without waking a goroutine for it. Many are the poller's work, but for the first.
-func (c *Conn) WakeHere() {
-	if c.woken.Swap(true) {
-		return
-	}
-	l := &c.poller.line
-	if !l.rests() {
-		l.join(c)
-		return
-	}
-	if c.rise() {
+// WakeHere has the guest of a connection told Ready, for those who hold no lock that
+// the guest takes. If a poller has had a rest, that is before WakeHere returns, by the
+// caller. It takes as long as the guest does, but one message for one client is written
+// without waking a goroutine for it. Many are the pollers' work, but for the first.
+//
+// Other than with [Conn.Wake], whoever calls it twice before the guest is told may have
+// it told twice. So it needs not look at the connection, which the pollers use: with
+// thousands woken one after the other that is half of what a Wake takes.
+func (l *Lot) WakeHere(c *Conn) {
+	if line := l.lineOf(c); line != nil && line.helps(c) && c.rise() {
 		buf := buffers.Get().(*[]byte)
 		*buf = c.ready((*buf)[:0])
 		c.told(*buf)
@@ -41,6 +38,17 @@ func (c *Conn) WakeHere() {
 
 // buffers are for what guests say who are told by others than their poller.
 var buffers = sync.Pool{New: func() any { return new([]byte) }}
+
+// lineOf returns the line of some poller for a connection, of the same as a rule. Any
+// will do, as what it stands in line for may be done by anybody.
+func (l *Lot) lineOf(c *Conn) *line {
+	pollers := l.pollers.Load()
+	if pollers == nil {
+		return nil
+	}
+	i := uintptr(unsafe.Pointer(c)) / unsafe.Sizeof(*c) % uintptr(len(*pollers))
+	return &(*pollers)[i].line
+}
 
 // rest is for how long after WakeHere told a guest the next that are woken are
 // the poller's. It is about what it takes until a goroutine runs that was woken.
@@ -64,32 +72,35 @@ func newLine() line { return line{bell: make(chan struct{}, 1)} }
 func (l *line) join(c *Conn) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.append(c)
+}
+
+func (l *line) append(c *Conn) {
+	if l.ended {
+		return // a late one, of what has left
+	}
 	if l.conns = append(l.conns, c); len(l.conns) == 1 {
 		l.ring()
 	}
 }
 
-// rests says whether nobody stands in line and the last who did the poller's work
-// was not just now. The caller is to be the next.
-func (l *line) rests() bool {
+// helps says whether the caller is to do the poller's work for c, since nobody stands
+// in line and the last who did such work was not just now. Otherwise c joins.
+func (l *line) helps(c *Conn) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if len(l.conns) > 0 {
-		return false
+	if len(l.conns) == 0 {
+		if now := time.Since(start); now-l.helped >= rest {
+			l.helped = now
+			return true
+		}
 	}
-	now := time.Since(start)
-	if now-l.helped < rest {
-		return false
-	}
-	l.helped = now
-	return true
+	l.append(c)
+	return false
 }
 
 // ring has the poller come. It comes once, however often it is called.
 func (l *line) ring() {
-	if l.ended {
-		return // a late Wake of what has left
-	}
 	select {
 	case l.bell <- struct{}{}:
 	default:

@@ -46,19 +46,17 @@ func TestLine(t *testing.T) {
 	}
 }
 
-// TestLineRests holds who may do the poller's work: whoever comes to an empty line,
+// TestLineHelps holds who may do the poller's work: whoever comes to an empty line,
 // but not one directly after the other.
-func TestLineRests(t *testing.T) {
+func TestLineHelps(t *testing.T) {
 	l := newLine()
-	if l.helped = time.Since(start) - rest; !l.rests() {
+	if l.helped = time.Since(start) - rest; !l.helps(&Conn{}) || len(l.conns) > 0 {
 		t.Error("nobody may help, though the poller has had a rest")
 	}
-	if l.helped = time.Since(start) + time.Hour; l.rests() {
+	if l.helped = time.Since(start) + time.Hour; l.helps(&Conn{}) || len(l.conns) != 1 {
 		t.Error("somebody may help directly after another")
 	}
-	l.helped = 0
-	l.join(&Conn{})
-	if l.rests() {
+	if l.helped = 0; l.helps(&Conn{}) || len(l.conns) != 2 {
 		t.Error("somebody may help before those who stand in line")
 	}
 }

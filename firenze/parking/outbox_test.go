@@ -131,7 +131,7 @@ func TestSaidBeforeLeaving(t *testing.T) {
 				case "Wake":
 					conn.Wake()
 				case "WakeHere":
-					conn.WakeHere()
+					lot.WakeHere(conn)
 				case "Read":
 					c.send(" end")
 					want += " end"

@@ -68,6 +68,7 @@ import (
 	"net/http"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -95,7 +96,7 @@ type Options struct {
 }
 
 // A Guest is told what happens to a connection that is parked. Its methods are
-// called on a poller's goroutine, and Ready by those who call [Conn.WakeHere] too,
+// called on a poller's goroutine, and Ready by those who call [Lot.WakeHere] too,
 // one at a time for each connection. They must not wait, as all connections of the
 // poller wait with them. One that panics loses its connection.
 //
@@ -132,13 +133,13 @@ type Preparer interface{ Prepare() }
 // process. All methods may be called from many goroutines at once.
 type Lot struct {
 	options Options
-	parked  sync.WaitGroup // the connections
-	running sync.WaitGroup // the pollers
+	parked  sync.WaitGroup            // the connections
+	running sync.WaitGroup            // the pollers
+	pollers atomic.Pointer[[]*poller] // nil before the first connection and when all were closed
 
-	mu      sync.Mutex // guards what is below
-	pollers []*poller  // none before the first connection
-	home    *home      // of the last connection; most Lots have but one server
-	closed  bool
+	mu     sync.Mutex // guards what is below
+	home   *home      // of the last connection; most Lots have but one server
+	closed bool
 }
 
 // maxPollers bounds the pollers of a Lot. One hands back tens of thousands of
@@ -227,18 +228,18 @@ func (l *Lot) enter(server *http.Server) ([]*poller, *home, error) {
 	if l.closed {
 		return nil, nil, net.ErrClosed
 	}
-	if l.pollers == nil {
+	if l.pollers.Load() == nil {
 		pollers, err := startPollers(l, min(runtime.GOMAXPROCS(0), maxPollers))
 		if err != nil {
 			return nil, nil, err
 		}
-		l.pollers = pollers
+		l.pollers.Store(&pollers)
 	}
 	if l.home == nil || l.home.server != server {
 		l.home = &home{server: server}
 	}
 	l.parked.Add(1)
-	return l.pollers, l.home, nil
+	return *l.pollers.Load(), l.home, nil
 }
 
 // All yields the connections that are parked, each with its guest, in no order.
@@ -246,10 +247,11 @@ func (l *Lot) enter(server *http.Server) ([]*poller, *home, error) {
 // leaves meanwhile may come or not. It allocates nothing that grows with them.
 func (l *Lot) All() iter.Seq2[*Conn, Guest] {
 	return func(yield func(*Conn, Guest) bool) {
-		l.mu.Lock()
-		pollers := l.pollers
-		l.mu.Unlock()
-		for _, p := range pollers {
+		pollers := l.pollers.Load()
+		if pollers == nil {
+			return
+		}
+		for _, p := range *pollers {
 			for c := range p.all {
 				if !yield(c, c.guest) {
 					return
@@ -265,12 +267,17 @@ func (l *Lot) All() iter.Seq2[*Conn, Guest] {
 // called. A guest must not call it. Its error is nil.
 func (l *Lot) Close() error {
 	l.mu.Lock()
-	pollers := l.pollers
-	l.pollers, l.closed = nil, true
+	l.closed = true
 	l.mu.Unlock()
+	var pollers []*poller
+	if started := l.pollers.Swap(nil); started != nil {
+		pollers = *started
+	}
 	for _, p := range pollers {
 		p.refuse()
 		<-p.line.pass()
+	}
+	for _, p := range pollers {
 		for c := range p.all {
 			c.Close()
 		}

@@ -24,7 +24,6 @@ type poller struct {
 	reports chan []int // which descriptors something happened to, and back again
 
 	found []*Conn // memory for find
-	said  outbox
 
 	mu     sync.Mutex // guards what is below
 	conns  []*Conn    // by descriptor divided by share
@@ -76,6 +75,7 @@ func (p *poller) wait() {
 func (p *poller) run() {
 	buf := make([]byte, readSize)
 	var woken []*Conn
+	var said outbox
 	bell, reports := p.line.bell, p.reports
 	for bell != nil || reports != nil {
 		select {
@@ -90,10 +90,10 @@ func (p *poller) run() {
 				announce(some)
 				for _, c := range some {
 					if c.rise() {
-						p.said.add(c, c.ready(p.said.bytes))
+						said.add(c, c.ready(said.bytes))
 					}
 				}
-				p.said.send()
+				said.send()
 			}
 			clear(woken) // none is kept for that it was woken once
 			if passed != nil {
@@ -107,9 +107,9 @@ func (p *poller) run() {
 			for some := range slices.Chunk(ready, ahead) {
 				found := p.find(some)
 				for _, c := range found {
-					c.look(buf, &p.said)
+					c.look(buf, &said)
 				}
-				p.said.send()
+				said.send()
 				clear(found)
 			}
 			reports <- ready

@@ -286,24 +286,31 @@ func TestRestless(t *testing.T) {
 }
 
 // TestCloseTellsTheWoken holds that those who were woken before Close still say
-// what they have to.
+// what they have to, however they were woken.
 func TestCloseTellsTheWoken(t *testing.T) {
-	lot, addr, parked := stage(t, &actor{ready: func(c *parking.Conn) {
-		_, _ = c.Write(answer("bye"))
-		c.Close()
-	}})
-	var clients []*client
-	var conns []*parking.Conn
-	for range 100 {
-		c, conn := enter(t, addr, parked)
-		clients, conns = append(clients, c), append(conns, conn)
-	}
-	for _, conn := range conns {
-		conn.Wake()
-	}
-	lot.Close()
-	for _, c := range clients {
-		c.expect("bye")
-		c.expectEnd()
+	for name, wake := range map[string]func(*parking.Lot, *parking.Conn){
+		"Wake":     func(_ *parking.Lot, c *parking.Conn) { c.Wake() },
+		"WakeHere": (*parking.Lot).WakeHere,
+	} {
+		t.Run(name, func(t *testing.T) {
+			lot, addr, parked := stage(t, &actor{ready: func(c *parking.Conn) {
+				_, _ = c.Write(answer("bye"))
+				c.Close()
+			}})
+			var clients []*client
+			var conns []*parking.Conn
+			for range 400 {
+				c, conn := enter(t, addr, parked)
+				clients, conns = append(clients, c), append(conns, conn)
+			}
+			for _, conn := range conns {
+				wake(lot, conn)
+			}
+			lot.Close()
+			for _, c := range clients {
+				c.expect("bye")
+				c.expectEnd()
+			}
+		})
 	}
 }

@@ -4,6 +4,7 @@ package parking_test
 
 import (
 	"io"
+	"net"
 	"runtime"
 	"strings"
 	"sync"
@@ -21,7 +22,10 @@ func TestWakeHere(t *testing.T) {
 	busy, free := make(chan bool), make(chan bool)
 	var told atomic.Int32
 	var first *parking.Conn
-	_, addr, parked := stage(t, &actor{
+	var lot *parking.Lot
+	var addr net.Addr
+	var parked chan *parking.Conn
+	lot, addr, parked = stage(t, &actor{
 		ready: func(c *parking.Conn) {
 			switch {
 			case c == first:
@@ -29,7 +33,7 @@ func TestWakeHere(t *testing.T) {
 				<-free
 			case told.Add(1) == 1:
 				time.Sleep(time.Millisecond) // long enough that the next may help again
-				c.WakeHere()
+				lot.WakeHere(c)
 			}
 		},
 		gone: func() {},
@@ -38,7 +42,7 @@ func TestWakeHere(t *testing.T) {
 	_, second := enter(t, addr, parked)
 	first.Wake()
 	<-busy
-	second.WakeHere()
+	lot.WakeHere(second)
 	if n := told.Load(); n != 1 {
 		t.Errorf("the guest was told %d times before WakeHere returned, want once", n)
 	}
@@ -54,14 +58,14 @@ func TestWakeHereKeepsThePollerAway(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1)) // for one poller
 	inside, free := make(chan bool), make(chan bool)
 	heard := make(chan *parking.Conn, 10)
-	_, addr, parked := stage(t, &actor{
+	lot, addr, parked := stage(t, &actor{
 		read:  func(c *parking.Conn, _ string) { heard <- c },
 		ready: func(*parking.Conn) { inside <- true; <-free },
 		gone:  func() {},
 	})
 	client, conn := enter(t, addr, parked)
 	other, _ := enter(t, addr, parked)
-	go conn.WakeHere()
+	go lot.WakeHere(conn)
 	<-inside
 	client.send("x")
 	for range 3 { // so often the poller had its turn
@@ -100,7 +104,7 @@ func TestTellersTakeTurns(t *testing.T) {
 		s.inside = false
 	}
 	var all sync.WaitGroup
-	_, addr, parked := stage(t, &actor{
+	lot, addr, parked := stage(t, &actor{
 		read: func(c *parking.Conn, text string) {
 			s := of(c)
 			tell(s, func() {
@@ -127,7 +131,7 @@ func TestTellersTakeTurns(t *testing.T) {
 				for range times {
 					of(conn).todo.Add(1)
 					if i%2 == 0 {
-						conn.WakeHere()
+						lot.WakeHere(conn)
 					} else {
 						conn.Wake()
 					}
