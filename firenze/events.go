@@ -33,7 +33,7 @@ func wantsEvents(r *http.Request) bool {
 // false, having done nothing, if the session moved.
 func (f *Firenze) serveEvents(w http.ResponseWriter, r *http.Request, c *client, number uint64) bool {
 	w.Header().Set("Content-Type", "text/event-stream")
-	e := &events{stream{waiter: waiter{kind: ServerSentEvents}, form: eventForm{}}}
+	e := &events{stream{waiter: waiter{kind: ServerSentEvents}}}
 	switch err := f.open(&e.stream, r, c, number); err {
 	case nil:
 	case errMoved:

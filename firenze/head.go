@@ -11,8 +11,9 @@ import (
 
 // rawHead returns the head of an answer: start, which is the status line and what
 // headers the form needs, and then those that were set.
-func (f *Firenze) rawHead(start string, h http.Header) []byte {
-	return []byte(start + "Date: " + *f.date.Load() + "\r\n" + headLines(h) + "\r\n")
+func (f *Firenze) rawHead(start string, h http.Header) *string {
+	head := start + "Date: " + *f.date.Load() + "\r\n" + headLines(h) + "\r\n"
+	return &head
 }
 
 // headLines returns the lines of what was set, but for what depends on the

@@ -54,10 +54,11 @@ func (s *stream) hold(ctx context.Context, write writeFunc, came chan []byte, re
 	rings := newBell()
 	rings.Wake()
 	s.client.listen(&s.waiter, rings)
-	draining := s.firenze.draining
+	f := s.client.firenze
+	draining := f.draining
 	for open := true; open; {
 		var out []byte
-		timer := time.NewTimer(time.Duration(s.due.Load()) - s.firenze.setClock())
+		timer := time.NewTimer(time.Duration(s.due.Load()) - f.setClock())
 		select {
 		case data := <-came:
 			out, open = read(data)
@@ -65,7 +66,7 @@ func (s *stream) hold(ctx context.Context, write writeFunc, came chan []byte, re
 		case <-rings:
 			out, open = s.say(nil)
 		case <-timer.C:
-			s.firenze.setClock()
+			f.setClock()
 			out, open = s.say(nil)
 		case <-draining:
 			draining = nil // once

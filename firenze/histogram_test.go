@@ -95,7 +95,7 @@ func TestTimesAreExact(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := New(nil, Options{})
 		time.Sleep(400 * time.Millisecond)
-		p := &poll{firenze: f, client: &client{firenze: f}}
+		p := &poll{client: &client{firenze: f}}
 		p.await()
 		time.Sleep(7 * time.Millisecond)
 		since := f.frames.frame(p.client, "path", "message").since

@@ -1,6 +1,7 @@
 package firenze
 
 import (
+	"bytes"
 	"errors"
 	"net/http"
 	"slices"
@@ -39,8 +40,7 @@ func (f *Firenze) parkPoll(w http.ResponseWriter, r *http.Request, p *poll) bool
 	h := w.Header().Clone()
 	h.Set("Content-Type", "application/json")
 	p.last = r.Close || !r.ProtoAtLeast(1, 1)
-	p.head = unique.Make(headLines(h))
-	p.prefix = unique.Make(f.repeatPrefix(r))
+	p.way = unique.Make(pollWay{headLines(h), f.repeatPrefix(r)})
 	return f.park(w, r, p.client, &p.waiter, p)
 }
 
@@ -50,7 +50,7 @@ func (p *poll) Prepare() { p.near = p.client.prepare() }
 // Ready answers the poll if there is something to say or it waited for long
 // enough. It ends a connection that was idle for too long.
 func (p *poll) Ready(conn *parking.Conn, b []byte) []byte {
-	f := p.firenze
+	f := p.client.firenze
 	now, draining := f.now(), f.isDraining()
 	over := draining || p.isDue(now)
 	switch {
@@ -69,7 +69,7 @@ func (p *poll) Ready(conn *parking.Conn, b []byte) []byte {
 
 // answer appends the answer, and turns to what the client sent meanwhile.
 func (p *poll) answer(conn *parking.Conn, b []byte, now time.Duration) []byte {
-	p.last = p.last || p.firenze.isDraining()
+	p.last = p.last || p.client.firenze.isDraining()
 	b = p.appendAnswer(b, now)
 	p.waiting, p.gathering = false, false
 	p.wakeIn(now, idleTime)
@@ -77,7 +77,7 @@ func (p *poll) answer(conn *parking.Conn, b []byte, now time.Duration) []byte {
 		conn.Close()
 	} else if early != nil {
 		p.early = nil
-		conn.Unread(early)
+		conn.Unread(*early)
 	}
 	return b
 }
@@ -94,9 +94,9 @@ func (p *poll) appendAnswer(b []byte, now time.Duration) []byte {
 
 func (p *poll) appendHead(b []byte, size int) []byte {
 	b = append(b, "HTTP/1.1 200 OK\r\n"...)
-	b = append(b, p.head.Value()...)
+	b = append(b, p.way.Value().head...)
 	b = append(b, "Date: "...)
-	b = append(b, *p.firenze.date.Load()...)
+	b = append(b, *p.client.firenze.date.Load()...)
 	b = append(b, "\r\nContent-Length: "...)
 	b = strconv.AppendInt(b, int64(size), 10)
 	if p.last {
@@ -110,42 +110,53 @@ func (p *poll) Read(conn *parking.Conn, data, b []byte) []byte {
 	if !p.waiting {
 		return p.ask(conn, data, b)
 	}
-	if p.early = append(p.early, data...); len(p.early) > maxEarly {
+	if p.keep(data); len(*p.early) > maxEarly {
 		p.client.leave(&p.waiter)
 		conn.Close()
 	}
 	return b
 }
 
+// keep keeps what came early.
+func (p *poll) keep(data []byte) {
+	if p.early == nil {
+		p.early = new([]byte)
+	}
+	*p.early = append(*p.early, data...)
+}
+
 // ask begins the next request. What is not simply another poll of a session that
 // goes on is the server's.
 func (p *poll) ask(conn *parking.Conn, data, b []byte) []byte {
-	id, token, size := parseRepeat(data, p.prefix.Value())
+	session, size := parseRepeat(data, p.way.Value().prefix)
 	if size > 0 {
 		p.await() // from now on, as anybody may see that it waits once it is attached
 	}
-	if size == 0 || !p.repeat(id, token) {
+	if size == 0 || !p.repeat(session) {
 		conn.Return(data)
 		return b
 	}
-	p.early = append(p.early, data[size:]...)
+	if size < len(data) {
+		p.keep(data[size:])
+	}
 	return p.Ready(conn, b)
 }
 
 // repeat attaches the poll to the session that it asks for, the same as before as
-// a rule.
-func (p *poll) repeat(id, token []byte) bool {
-	key, number := splitToken(string(token))
+// a rule. One that is not here, or whose token is not whole, is the server's.
+func (p *poll) repeat(session []byte) bool {
 	c := p.client
-	if string(id) != c.id {
-		known, ok := p.firenze.clients.Load(string(id))
-		if !ok {
+	number, own := c.number(session)
+	if !own {
+		id, _, _ := bytes.Cut(session, slash)
+		known, found := c.firenze.clients.Load(string(id))
+		if !found {
 			return false
 		}
 		c = known.(*client)
-	}
-	if !sameKey(key, c.key()) {
-		return false
+		if number, own = c.number(session); !own {
+			return false
+		}
 	}
 	p.client = c
 	_, err := c.enter(number, &p.waiter)

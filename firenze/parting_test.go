@@ -12,14 +12,15 @@ import (
 // close; the other has only the head of its answer to write, and ends at once.
 func TestPartingBeforeTheFirstWord(t *testing.T) {
 	for name, c := range map[string]struct {
-		form form
+		kind Transport
 		want bool
 	}{
-		"events":    {eventForm{}, false},
-		"WebSocket": {socketForm{}, true},
+		"events":    {ServerSentEvents, false},
+		"WebSocket": {WebSocket, true},
 	} {
 		f, clients := crowd(t, 1)
-		s := &stream{form: c.form, head: []byte("head")}
+		head := "head"
+		s := &stream{waiter: waiter{kind: c.kind}, head: &head}
 		if err := f.open(s, httptest.NewRequest("GET", "/", nil), clients[0], 0); err != nil {
 			t.Fatal(err)
 		}
@@ -47,7 +48,7 @@ func TestPartingIsMutual(t *testing.T) {
 		"an update":            {frame(websocket.Text, `{"updates":[]}`), true},
 		"both, the first half": {frame(closing, "\x03\xe8")[:3], true},
 	} {
-		s := &socket{stream: stream{client: clients[0], form: socketForm{}, parted: true}, reader: websocket.Reader{Limit: maxFrame}}
+		s := &socket{stream: stream{waiter: waiter{kind: WebSocket}, client: clients[0], parted: true}, reader: websocket.Reader{Limit: maxFrame}}
 		if reply, open := s.read(c.sent); open != c.open || len(reply) > 0 {
 			t.Errorf("%s after the parting: answered %q and stays open: %v", name, reply, open)
 		}

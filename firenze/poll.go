@@ -27,12 +27,13 @@ func (f *Firenze) serveNew(w http.ResponseWriter, r *http.Request) {
 // done nothing, if the session moved.
 func (f *Firenze) servePoll(w http.ResponseWriter, r *http.Request, c *client, number uint64) bool {
 	f.setClock()
-	p := &poll{waiter: waiter{kind: LongPoll}, firenze: f, client: c}
-	p.await()
-	ready, err := false, errLost
-	if c != nil {
-		ready, err = c.enter(number, &p.waiter)
+	if c == nil {
+		f.serveNew(w, r)
+		return true
 	}
+	p := &poll{waiter: waiter{kind: LongPoll}, client: c}
+	p.await()
+	ready, err := c.enter(number, &p.waiter)
 	switch {
 	case err == errMoved:
 		return false
@@ -53,26 +54,31 @@ func (f *Firenze) servePoll(w http.ResponseWriter, r *http.Request, c *client, n
 
 // A poll is a request that waits for something to say: in its goroutine, or
 // parked, and then one after the other on the same connection. Pollers and
-// publishers serve that, one goroutine at a time, so that it needs no lock.
+// publishers serve that, one goroutine at a time, so that it needs no lock. It fits
+// into a cache line.
 type poll struct {
 	waiter
-	firenze *Firenze
 	client  *client
 	weight  uint32 // how many polls the time of this one stands for; 0 if it is not measured
 	waiting bool   // for something to say to client; otherwise for the next request
 
 	// If it is parked:
-	gathering bool                  // for a little more to say
-	near      byte                  // what prepare returned
-	last      bool                  // the client wants no other answer on this connection
-	head      unique.Handle[string] // of answers, as far as they are all alike
-	prefix    unique.Handle[string] // before ID/TOKEN in the target of a repeated poll; empty if each goes through the server
-	early     []byte                // came while it was waiting
+	gathering bool // for a little more to say
+	near      byte // what prepare returned
+	last      bool // the client wants no other answer on this connection
+	way       unique.Handle[pollWay]
+	early     *[]byte // came while it was waiting; nil if nothing did
+}
+
+// A pollWay is what the parked polls of most clients have in common.
+type pollWay struct {
+	head   string // of answers, as far as they are all alike
+	prefix string // before ID/TOKEN in the target of a repeated poll; empty if each goes through the server
 }
 
 // await begins the wait for something to say.
 func (p *poll) await() {
-	f := p.firenze
+	f := p.client.firenze
 	p.waiting, p.weight = true, f.counters.sampler.draw()
 	if p.weight > 0 {
 		f.setClock()
@@ -83,7 +89,7 @@ func (p *poll) await() {
 // collect ends the wait and returns what there is to say, with the number that
 // confirms it. The caller holds the lock of the client.
 func (p *poll) collect(now time.Duration) (items []item, number uint64) {
-	f := p.firenze
+	f := p.client.firenze
 	if p.weight > 0 {
 		began := time.Duration(p.due.Load()) - f.options.Hold
 		f.counters.hold.add(&holdBounds, f.setClock()-began, p.weight)
@@ -98,7 +104,7 @@ func (p *poll) take(b []byte) []byte {
 	c := p.client
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	items, number := p.collect(p.firenze.now())
+	items, number := p.collect(c.firenze.now())
 	return c.appendAnswer(slices.Grow(b, c.answerSize(items, number)), items, number)
 }
 

@@ -24,28 +24,29 @@ func (f *Firenze) repeatPrefix(r *http.Request) string {
 	return prefix
 }
 
-// parseRepeat returns the id and the token that a poll asks for whose target
+// parseRepeat returns the session, "ID/TOKEN", that a poll asks for whose target
 // begins with prefix, and how long the request is. It returns 0 for what is not
 // whole, not such a poll, or says anything that would be answered in another way.
-func parseRepeat(data []byte, prefix string) (id, token []byte, size int) {
+func parseRepeat(data []byte, prefix string) (session []byte, size int) {
 	line, head, ok := bytes.Cut(data, crlf)
 	if !ok || prefix == "" {
-		return nil, nil, 0
+		return nil, 0
 	}
 	target, isGet := bytes.CutPrefix(line, []byte("GET "))
 	target, isHTTP := bytes.CutSuffix(target, []byte(" HTTP/1.1"))
 	if !isGet || !isHTTP || len(target) < len(prefix) || string(target[:len(prefix)]) != prefix {
-		return nil, nil, 0
+		return nil, 0
 	}
-	id, token, _ = bytes.Cut(target[len(prefix):], []byte("/"))
+	session = target[len(prefix):]
+	id, token, _ := bytes.Cut(session, slash)
 	rest := skipPlainHeaders(head)
 	if !isName(id) || !isName(token) || rest == nil {
-		return nil, nil, 0
+		return nil, 0
 	}
-	return id, token, len(data) - len(rest)
+	return session, len(data) - len(rest)
 }
 
-var crlf = []byte("\r\n")
+var crlf, slash = []byte("\r\n"), []byte("/")
 
 // skipPlainHeaders returns what follows the headers of a request, or nil if one of
 // them needs the server: there are too many or too few, it is malformed, or it
@@ -68,7 +69,7 @@ func skipPlainHeaders(head []byte) (rest []byte) {
 
 func isPlainHeader(line []byte, hosts *int) bool {
 	name, value, ok := bytes.Cut(line, []byte(":"))
-	if !ok || !isName(name) || bytes.ContainsFunc(value, isControl) {
+	if !ok || !isName(name) || !inHeaders.spells(value) {
 		return false
 	}
 	value = bytes.TrimSpace(value)
@@ -76,7 +77,7 @@ func isPlainHeader(line []byte, hosts *int) bool {
 	switch {
 	case is("Host"):
 		*hosts++
-		return consistsOf(value, "-._~:[]")
+		return inHosts.spells(value)
 	case is("Connection"):
 		return strings.EqualFold(string(value), "keep-alive")
 	case is("Accept"):
@@ -87,16 +88,39 @@ func isPlainHeader(line []byte, hosts *int) bool {
 	return true
 }
 
-func isControl(c rune) bool { return c < ' ' && c != '\t' || c == 0x7f }
-
 // isName says that each character stands for itself, in a header's name and in a
 // path.
-func isName(name []byte) bool { return len(name) > 0 && consistsOf(name, "-._~") }
+func isName(name []byte) bool { return len(name) > 0 && inNames.spells(name) }
 
-// consistsOf says that there are only letters, digits and others in b.
-func consistsOf(b []byte, others string) bool {
+// An alphabet says of each byte whether it may be there.
+type alphabet [256]bool
+
+var (
+	inNames   = letters("-._~")
+	inHosts   = letters("-._~:[]")
+	inHeaders = text()
+)
+
+// letters has letters, digits and others.
+func letters(others string) (a alphabet) {
+	for c := range a {
+		a[c] = '0' <= c && c <= '9' || 'A' <= c && c <= 'Z' || 'a' <= c && c <= 'z' || strings.IndexByte(others, byte(c)) >= 0
+	}
+	return a
+}
+
+// text has all but control characters, of which there may be tabs.
+func text() (a alphabet) {
+	for c := range a {
+		a[c] = c >= ' ' && c != 0x7f || c == '\t'
+	}
+	return a
+}
+
+// spells says that b consists of these.
+func (a *alphabet) spells(b []byte) bool {
 	for _, c := range b {
-		if (c < '0' || c > '9') && (c < 'A' || c > 'Z') && (c < 'a' || c > 'z') && strings.IndexByte(others, c) < 0 {
+		if !a[c] {
 			return false
 		}
 	}

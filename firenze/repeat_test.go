@@ -3,7 +3,6 @@ package firenze
 import (
 	"bufio"
 	"bytes"
-	"fmt"
 	"net"
 	"net/http"
 	"strings"
@@ -51,23 +50,23 @@ var otherRequests = []string{
 func TestParseRepeat(t *testing.T) {
 	for _, request := range plainRepeats {
 		for _, next := range []string{"", "GET", plainRepeats[0]} {
-			id, token, size := parseRepeat([]byte(request+next), "/comet/")
-			if string(id) != "dolores-x-1" || !strings.HasPrefix(string(token), "KEY-") || size != len(request) {
-				t.Errorf("%q is read as %q, %q of %d bytes", request, id, token, size)
+			session, size := parseRepeat([]byte(request+next), "/comet/")
+			if !strings.HasPrefix(string(session), "dolores-x-1/KEY-") || size != len(request) {
+				t.Errorf("%q is read as %q of %d bytes", request, session, size)
 			}
 		}
 		for end := range request {
-			if _, _, size := parseRepeat([]byte(request[:end]), "/comet/"); size != 0 {
+			if _, size := parseRepeat([]byte(request[:end]), "/comet/"); size != 0 {
 				t.Errorf("%q is not whole, and read as %d bytes", request[:end], size)
 			}
 		}
-		if _, _, size := parseRepeat([]byte(request), ""); size != 0 {
+		if _, size := parseRepeat([]byte(request), ""); size != 0 {
 			t.Errorf("%q is read although repeats are the server's", request)
 		}
 	}
 	for _, request := range otherRequests {
-		if id, token, size := parseRepeat([]byte(request), "/comet/"); size != 0 {
-			t.Errorf("%q is read as %q, %q of %d bytes", request, id, token, size)
+		if session, size := parseRepeat([]byte(request), "/comet/"); size != 0 {
+			t.Errorf("%q is read as %q of %d bytes", request, session, size)
 		}
 	}
 }
@@ -80,7 +79,7 @@ func FuzzParseRepeat(f *testing.F) {
 		f.Add([]byte(request))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		id, token, size := parseRepeat(data, "/comet/")
+		session, size := parseRepeat(data, "/comet/")
 		if size == 0 {
 			return
 		}
@@ -93,7 +92,7 @@ func FuzzParseRepeat(f *testing.F) {
 		if read := len(data) - source.Len() - r.Buffered(); read != size {
 			t.Errorf("%q is %d bytes long instead of %d", data, size, read)
 		}
-		if want := fmt.Sprintf("/comet/%s/%s", id, token); request.URL.Path != want || request.RequestURI != want || request.URL.RawQuery != "" {
+		if want := "/comet/" + string(session); request.URL.Path != want || request.RequestURI != want || request.URL.RawQuery != "" {
 			t.Errorf("%q is read as %q", data, want)
 		}
 		h := request.Header

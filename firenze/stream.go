@@ -14,18 +14,16 @@ const chunk = 64 << 10
 
 // A stream is a request that is answered without end. It is served by one
 // goroutine at a time, that of a poller, of a publisher or its own, and so needs no
-// lock.
+// lock. It fits into a cache line.
 type stream struct {
 	waiter
-	firenze *Firenze
-	client  *client
-	form    form
-	head    []byte // of the answer, as long as it is not written; nil if net/http writes it
-	told    uint64 // the number of the newest message that was written
-	begun   bool   // something was written
-	silent  bool   // nothing came from the client since the last beat
-	parted  bool   // good-bye was said, and the client is to close
-	near    byte   // what prepare returned
+	client *client
+	head   *string // of the answer, as long as it is not written; nil if net/http writes it
+	told   uint64  // the number of the newest message that was written
+	begun  bool    // something was written
+	silent bool    // nothing came from the client since the last beat
+	parted bool    // good-bye was said, and the client is to close
+	near   byte    // what prepare returned
 }
 
 // partingTime is how long a client may take to close.
@@ -47,6 +45,14 @@ type form interface {
 	end(b []byte, why parting) []byte
 }
 
+// form is that of the transport.
+func (w *waiter) form() form {
+	if w.kind == WebSocket {
+		return socketForm{}
+	}
+	return eventForm{}
+}
+
 // A parting is why a stream ends that still could go on.
 type parting int
 
@@ -58,8 +64,7 @@ const (
 // open attaches a stream to the session of the request, or to a new one. It
 // returns [errMoved], having done nothing, if the session is no longer here.
 func (f *Firenze) open(s *stream, r *http.Request, c *client, number uint64) error {
-	s.firenze = f
-	pause, _ := s.form.pause()
+	pause, _ := s.form().pause()
 	s.wakeIn(f.setClock(), pause)
 	if c != nil {
 		_, err := c.enter(number, &s.waiter)
@@ -80,18 +85,26 @@ func (f *Firenze) open(s *stream, r *http.Request, c *client, number uint64) err
 	return nil
 }
 
+// start appends the head of the answer, unless that was written.
+func (s *stream) start(b []byte) []byte {
+	if s.head != nil {
+		b, s.head = append(b, *s.head...), nil
+	}
+	return b
+}
+
 // say appends what there is to say now. It reports false if that is the end.
 func (s *stream) say(b []byte) (out []byte, open bool) {
-	b, s.head = append(b, s.head...), nil
+	b = s.start(b)
+	c, f := s.client, s.client.firenze
 	if s.parted {
-		return b, !s.isDue(s.firenze.now())
+		return b, !s.isDue(f.now())
 	}
-	c := s.client
 	c.mu.Lock()
 	items, number, more, ok := c.next(&s.waiter, chunk)
-	s.firenze.sends(items)
+	f.sends(items)
 	if ok && (len(items) > 0 || !s.begun) {
-		b = s.form.say(b, c, items, number, !s.begun)
+		b = s.form().say(b, c, items, number, !s.begun)
 		s.begun, s.told = true, number
 	}
 	if more {
@@ -101,12 +114,12 @@ func (s *stream) say(b []byte) (out []byte, open bool) {
 	c.mu.Unlock()
 	switch {
 	case !ok:
-		return s.part(b, s.form.end(nil, s.why(over)))
+		return s.part(b, s.form().end(nil, s.why(over)))
 	case more:
 		return b, true
-	case s.firenze.isDraining():
+	case f.isDraining():
 		c.leave(&s.waiter)
-		return s.form.end(b, goingDown), false
+		return s.form().end(b, goingDown), false
 	}
 	return s.beat(b)
 }
@@ -115,7 +128,7 @@ func (s *stream) say(b []byte) (out []byte, open bool) {
 // place. A server that goes down ends both, and to the client one that handed its
 // session on is no different.
 func (s *stream) why(over ending) parting {
-	if over == moved || s.firenze.isDraining() {
+	if over == moved || s.client.firenze.isDraining() {
 		return goingDown
 	}
 	return superseded
@@ -126,25 +139,25 @@ func (s *stream) why(over ending) parting {
 // written last.
 func (s *stream) part(b, bye []byte) (out []byte, open bool) {
 	s.parted = len(bye) > 0
-	s.wakeIn(s.firenze.now(), partingTime)
+	s.wakeIn(s.client.firenze.now(), partingTime)
 	return append(b, bye...), s.parted
 }
 
 // beat appends a sign of life if it is time for one. It reports false if the
 // client gave none.
 func (s *stream) beat(b []byte) (out []byte, open bool) {
-	now := s.firenze.now()
+	now := s.client.firenze.now()
 	if !s.isDue(now) {
 		return b, true
 	}
-	pause, must := s.form.pause()
+	pause, must := s.form().pause()
 	if must && s.silent {
 		s.client.leave(&s.waiter)
 		return b, false
 	}
 	s.silent = true
 	s.wakeIn(now, pause)
-	return s.form.beat(b), true
+	return s.form().beat(b), true
 }
 
 // Prepare is told that something is about to happen.

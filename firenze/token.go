@@ -64,9 +64,12 @@ func (f *Firenze) find(ctx context.Context, id, token string) (c *client, number
 }
 
 // number returns the number in what a client reconnects with, if it is of this
-// session.
-func (c *client) number(session string) (number uint64, ok bool) {
-	id, token, _ := strings.Cut(session, "/")
-	key, number := splitToken(token)
-	return number, id == c.id && sameKey(key, c.key())
+// session and whole.
+func (c *client) number(session []byte) (number uint64, ok bool) {
+	n := len(c.token)
+	if len(session) < n || subtle.ConstantTimeCompare(session[:n], []byte(c.token)) != 1 {
+		return 0, false
+	}
+	number, err := strconv.ParseUint(string(session[n:]), 10, 64)
+	return number, err == nil
 }
