@@ -93,9 +93,8 @@ func (c *client) leave(w *waiter) {
 	}
 }
 
-// prepare reads what an answer needs, so that it is near when that is written. It
-// returns something made of it, as nothing would be read otherwise. No lock is
-// needed for what never changes.
+// prepare reads what an answer needs, so that it is near when that is written. No lock
+// is needed for what never changes.
 func (c *client) prepare() byte { return c.token[0] + byte(c.limits.messages) }
 
 // expects says whether more may come for w, which was told. If not, it was told

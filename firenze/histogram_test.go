@@ -95,10 +95,11 @@ func TestTimesAreExact(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := New(nil, Options{})
 		time.Sleep(400 * time.Millisecond)
-		p := &poll{client: &client{firenze: f}}
+		p, c := new(poll), &client{firenze: f}
+		p.at.Store(c)
 		p.await()
 		time.Sleep(7 * time.Millisecond)
-		since := f.frames.frame(p.client, "path", "message").since
+		since := f.frames.frame(c, "path", "message").since
 		time.Sleep(3 * time.Millisecond)
 		p.collect(0)
 		time.Sleep(2 * time.Millisecond)

@@ -41,24 +41,24 @@ func (f *Firenze) parkPoll(w http.ResponseWriter, r *http.Request, p *poll) bool
 	h.Set("Content-Type", "application/json")
 	p.last = r.Close || !r.ProtoAtLeast(1, 1)
 	p.way = unique.Make(pollWay{headLines(h), f.repeatPrefix(r)})
-	return f.park(w, r, p.client, &p.waiter, p)
+	return f.park(w, r, p.client(), &p.waiter, p)
 }
 
 // Prepare is told that something is about to happen.
-func (p *poll) Prepare() { p.near = p.client.prepare() }
+func (p *poll) Prepare() byte { return p.client().prepare() }
 
 // Ready answers the poll if there is something to say or it waited for long
 // enough. It ends a connection that was idle for too long.
 func (p *poll) Ready(conn *parking.Conn, b []byte) []byte {
-	f := p.client.firenze
+	f := p.client().firenze
 	now, draining := f.now(), f.isDraining()
 	over := draining || p.isDue(now)
 	switch {
 	case !p.waiting && over:
 		conn.Close()
-	case !p.waiting, !over && p.client.isQuiet(&p.waiter):
+	case !p.waiting, !over && p.client().isQuiet(&p.waiter):
 		// nothing to do, it was woken for something that is done
-	case !over && f.options.Delay > 0 && !p.gathering && p.client.expects(&p.waiter):
+	case !over && f.options.Delay > 0 && !p.gathering && p.client().expects(&p.waiter):
 		p.gathering = true
 		time.AfterFunc(f.options.Delay, conn.Wake)
 	default:
@@ -69,7 +69,7 @@ func (p *poll) Ready(conn *parking.Conn, b []byte) []byte {
 
 // answer appends the answer, and turns to what the client sent meanwhile.
 func (p *poll) answer(conn *parking.Conn, b []byte, now time.Duration) []byte {
-	p.last = p.last || p.client.firenze.isDraining()
+	p.last = p.last || p.client().firenze.isDraining()
 	b = p.appendAnswer(b, now)
 	p.waiting, p.gathering = false, false
 	p.wakeIn(now, idleTime)
@@ -83,7 +83,7 @@ func (p *poll) answer(conn *parking.Conn, b []byte, now time.Duration) []byte {
 }
 
 func (p *poll) appendAnswer(b []byte, now time.Duration) []byte {
-	c := p.client
+	c := p.client()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	items, number := p.collect(now)
@@ -96,7 +96,7 @@ func (p *poll) appendHead(b []byte, size int) []byte {
 	b = append(b, "HTTP/1.1 200 OK\r\n"...)
 	b = append(b, p.way.Value().head...)
 	b = append(b, "Date: "...)
-	b = append(b, *p.client.firenze.date.Load()...)
+	b = append(b, *p.client().firenze.date.Load()...)
 	b = append(b, "\r\nContent-Length: "...)
 	b = strconv.AppendInt(b, int64(size), 10)
 	if p.last {
@@ -111,7 +111,7 @@ func (p *poll) Read(conn *parking.Conn, data, b []byte) []byte {
 		return p.ask(conn, data, b)
 	}
 	if p.keep(data); len(*p.early) > maxEarly {
-		p.client.leave(&p.waiter)
+		p.client().leave(&p.waiter)
 		conn.Close()
 	}
 	return b
@@ -145,7 +145,7 @@ func (p *poll) ask(conn *parking.Conn, data, b []byte) []byte {
 // repeat attaches the poll to the session that it asks for, the same as before as
 // a rule. One that is not here, or whose token is not whole, is the server's.
 func (p *poll) repeat(session []byte) bool {
-	c := p.client
+	c := p.client()
 	number, own := c.number(session)
 	if !own {
 		id, _, _ := bytes.Cut(session, slash)
@@ -158,10 +158,10 @@ func (p *poll) repeat(session []byte) bool {
 			return false
 		}
 	}
-	p.client = c
+	p.at.Store(c)
 	_, err := c.enter(number, &p.waiter)
 	return err == nil
 }
 
 // Gone is told that the connection is no more.
-func (p *poll) Gone(*parking.Conn, error) { p.client.leave(&p.waiter) }
+func (p *poll) Gone(*parking.Conn, error) { p.client().leave(&p.waiter) }

@@ -3,6 +3,7 @@ package firenze
 import (
 	"net/http"
 	"slices"
+	"sync/atomic"
 	"time"
 	"unique"
 )
@@ -31,7 +32,8 @@ func (f *Firenze) servePoll(w http.ResponseWriter, r *http.Request, c *client, n
 		f.serveNew(w, r)
 		return true
 	}
-	p := &poll{waiter: waiter{kind: LongPoll}, client: c}
+	p := &poll{waiter: waiter{kind: LongPoll}}
+	p.at.Store(c)
 	p.await()
 	ready, err := c.enter(number, &p.waiter)
 	switch {
@@ -58,13 +60,12 @@ func (f *Firenze) servePoll(w http.ResponseWriter, r *http.Request, c *client, n
 // into a cache line.
 type poll struct {
 	waiter
-	client  *client
-	weight  uint32 // how many polls the time of this one stands for; 0 if it is not measured
-	waiting bool   // for something to say to client; otherwise for the next request
+	at      atomic.Pointer[client] // whose it is: of the same all the time, as a rule
+	weight  uint32                 // how many polls the time of this one stands for; 0 if it is not measured
+	waiting bool                   // for something to say to client; otherwise for the next request
 
 	// If it is parked:
 	gathering bool // for a little more to say
-	near      byte // what prepare returned
 	last      bool // the client wants no other answer on this connection
 	way       unique.Handle[pollWay]
 	early     *[]byte // came while it was waiting; nil if nothing did
@@ -76,9 +77,11 @@ type pollWay struct {
 	prefix string // before ID/TOKEN in the target of a repeated poll; empty if each goes through the server
 }
 
+func (p *poll) client() *client { return p.at.Load() }
+
 // await begins the wait for something to say.
 func (p *poll) await() {
-	f := p.client.firenze
+	f := p.client().firenze
 	p.waiting, p.weight = true, f.counters.sampler.draw()
 	if p.weight > 0 {
 		f.setClock()
@@ -89,19 +92,19 @@ func (p *poll) await() {
 // collect ends the wait and returns what there is to say, with the number that
 // confirms it. The caller holds the lock of the client.
 func (p *poll) collect(now time.Duration) (items []item, number uint64) {
-	f := p.client.firenze
+	f := p.client().firenze
 	if p.weight > 0 {
 		began := time.Duration(p.due.Load()) - f.options.Hold
 		f.counters.hold.add(&holdBounds, f.setClock()-began, p.weight)
 	}
-	items, number = p.client.take(now, &p.waiter)
+	items, number = p.client().take(now, &p.waiter)
 	f.sends(items)
 	return items, number
 }
 
 // take ends the wait and appends the answer.
 func (p *poll) take(b []byte) []byte {
-	c := p.client
+	c := p.client()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	items, number := p.collect(c.firenze.now())
@@ -113,8 +116,8 @@ func (p *poll) take(b []byte) []byte {
 // go.
 func (f *Firenze) wait(r *http.Request, p *poll) {
 	rings := newBell()
-	p.client.listen(&p.waiter, rings)
-	if !p.client.isQuiet(&p.waiter) {
+	p.client().listen(&p.waiter, rings)
+	if !p.client().isQuiet(&p.waiter) {
 		return // it missed something
 	}
 	hold := time.NewTimer(f.options.Hold)
@@ -128,7 +131,7 @@ func (f *Firenze) wait(r *http.Request, p *poll) {
 	case <-f.draining:
 		return
 	}
-	if f.options.Delay > 0 && p.client.expects(&p.waiter) {
+	if f.options.Delay > 0 && p.client().expects(&p.waiter) {
 		f.gather(r, rings)
 	}
 }

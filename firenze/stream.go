@@ -23,7 +23,6 @@ type stream struct {
 	begun  bool    // something was written
 	silent bool    // nothing came from the client since the last beat
 	parted bool    // good-bye was said, and the client is to close
-	near   byte    // what prepare returned
 }
 
 // partingTime is how long a client may take to close.
@@ -161,7 +160,7 @@ func (s *stream) beat(b []byte) (out []byte, open bool) {
 }
 
 // Prepare is told that something is about to happen.
-func (s *stream) Prepare() { s.near = s.client.prepare() }
+func (s *stream) Prepare() byte { return s.client.prepare() }
 
 // Ready says what there is to say to a parked client.
 func (s *stream) Ready(conn *parking.Conn, b []byte) []byte {

@@ -96,9 +96,9 @@ type Options struct {
 }
 
 // A Guest is told what happens to a connection that is parked. Its methods are
-// called on a poller's goroutine, and Ready by those who call [Lot.WakeHere] too,
-// one at a time for each connection. They must not wait, as all connections of the
-// poller wait with them. One that panics loses its connection.
+// called on the goroutines of the pollers, and Ready by those who call [Lot.WakeHere]
+// too, one at a time for each connection. They must not wait, as other connections wait
+// with them. One that panics loses its connection.
 //
 // What it has to say then Read and Ready append to b, and return that. It is sent soon,
 // as if by [Conn.Write], even if they called Close or Return, and before anything else
@@ -124,10 +124,11 @@ type Guest interface {
 // A Preparer is a Guest that reads, some time before it is told anything, what it
 // will need then. It is called for several guests one after the other, so that the
 // memory of all is fetched at once: with ten thousand guests that takes a third off
-// what their Ready costs. Prepare is called on the poller's goroutine, also if nothing
-// follows, and while somebody else may tell the guest Ready. It only reads, and only
-// what Ready does not change; a panic in it ends the process.
-type Preparer interface{ Prepare() }
+// what their Ready costs. Prepare may be called on several goroutines at once, also if
+// nothing follows, and while the guest is told something. So it only reads, and only
+// what never changes, and returns something made of that, as nothing would be read
+// otherwise. A panic in it ends the process.
+type Preparer interface{ Prepare() byte }
 
 // A Lot watches the connections that are parked in it. One serves a whole
 // process. All methods may be called from many goroutines at once.

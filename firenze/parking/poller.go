@@ -13,16 +13,14 @@ const readSize = 32 << 10
 // they fetch has to fit beside what the kernel needs to send.
 const ahead = 16
 
-// A poller watches its share of the connections, on one goroutine with one
-// buffer. Another waits for the kernel, so that those that are woken need no call
-// of it.
+// A poller has a share of the connections, and two goroutines for all of them: one
+// listens to what the kernel reports, with one buffer, and one speaks for those that
+// are woken. So neither keeps the other waiting.
 type poller struct {
-	lot     *Lot
-	share   int // how many pollers there are
-	queue   queue
-	line    line
-	reports chan []int // which descriptors something happened to, and back again
-
+	lot   *Lot
+	share int // how many pollers there are
+	queue queue
+	line  line
 	found []*Conn // memory for find
 
 	mu     sync.Mutex // guards what is below
@@ -34,7 +32,7 @@ type poller struct {
 func startPollers(l *Lot, n int) ([]*poller, error) {
 	var pollers []*poller
 	for range n {
-		p := &poller{lot: l, share: n, line: newLine(), reports: make(chan []int)}
+		p := &poller{lot: l, share: n, line: newLine()}
 		if err := p.queue.open(); err != nil {
 			for _, p := range pollers {
 				p.queue.close()
@@ -44,8 +42,8 @@ func startPollers(l *Lot, n int) ([]*poller, error) {
 		pollers = append(pollers, p)
 	}
 	for _, p := range pollers {
-		l.running.Go(p.run)
-		l.running.Go(p.wait)
+		l.running.Go(p.speak)
+		l.running.Go(p.listen)
 	}
 	return pollers, nil
 }
@@ -56,63 +54,46 @@ func (p *poller) end() {
 	p.line.end()
 }
 
-// wait hands on what the kernel reports until the queue is closed.
-func (p *poller) wait() {
-	defer close(p.reports)
+// speak tells the guests of those that were woken Ready, until the line is ended.
+func (p *poller) speak() {
+	var woken []*Conn
+	var said outbox
+	for range p.line.bell {
+		var passed chan struct{}
+		woken, passed = p.line.take(woken)
+		for some := range slices.Chunk(woken, ahead) {
+			announce(some)
+			for _, c := range some {
+				if c.rise() {
+					said.add(c, c.ready(said.bytes))
+				}
+			}
+			said.send()
+		}
+		clear(woken) // none is kept for that it was woken once
+		if passed != nil {
+			close(passed)
+		}
+	}
+}
+
+// listen lets each connection that the kernel reports look for itself, until the queue
+// is closed.
+func (p *poller) listen() {
+	buf := make([]byte, readSize)
+	var said outbox
 	for {
 		ready, ok := p.queue.wait()
 		if !ok {
 			return
 		}
-		p.reports <- ready
-		<-p.reports // the memory is free again
-	}
-}
-
-// run calls the guests of those that were woken, and lets each connection that
-// something may have happened to look for itself. Both take turns, so neither
-// keeps the other waiting for ever.
-func (p *poller) run() {
-	buf := make([]byte, readSize)
-	var woken []*Conn
-	var said outbox
-	bell, reports := p.line.bell, p.reports
-	for bell != nil || reports != nil {
-		select {
-		case _, open := <-bell:
-			if !open {
-				bell = nil
-				continue
+		for some := range slices.Chunk(ready, ahead) {
+			found := p.find(some)
+			for _, c := range found {
+				c.look(buf, &said)
 			}
-			var passed chan struct{}
-			woken, passed = p.line.take(woken)
-			for some := range slices.Chunk(woken, ahead) {
-				announce(some)
-				for _, c := range some {
-					if c.rise() {
-						said.add(c, c.ready(said.bytes))
-					}
-				}
-				said.send()
-			}
-			clear(woken) // none is kept for that it was woken once
-			if passed != nil {
-				close(passed)
-			}
-		case ready, open := <-reports:
-			if !open {
-				reports = nil
-				continue
-			}
-			for some := range slices.Chunk(ready, ahead) {
-				found := p.find(some)
-				for _, c := range found {
-					c.look(buf, &said)
-				}
-				said.send()
-				clear(found)
-			}
-			reports <- ready
+			said.send()
+			clear(found)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package parking
 
 import (
 	"log/slog"
+	"runtime"
 	"runtime/debug"
 )
 
@@ -11,7 +12,8 @@ func (c *Conn) look(buf []byte, out *outbox) {
 	c.mu.Lock()
 	if c.telling {
 		c.mu.Unlock()
-		return // WakeHere tells it something; the kernel reports this again
+		runtime.Gosched() // for whoever tells it something; the kernel reports this again
+		return
 	}
 	data, depart, gone := c.turn(buf)
 	c.mu.Unlock()
@@ -30,7 +32,7 @@ func (c *Conn) look(buf []byte, out *outbox) {
 func announce(some []*Conn) {
 	for _, c := range some {
 		if g, ok := c.guest.(Preparer); ok {
-			g.Prepare()
+			_ = g.Prepare()
 		}
 	}
 }
