@@ -17,7 +17,6 @@ import (
 
 // A talker says something, and what it does then is the test's.
 type talker struct {
-	idle
 	said string
 	do   func(*parking.Conn)
 	gone chan error
