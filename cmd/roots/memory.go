@@ -18,10 +18,8 @@ const (
 	headroom = 32 << 20
 	// gcPercent is how much may lie beside many, in percent of them.
 	gcPercent = 50
-	// pause is for how long no more than a trickle may have been allocated until all
-	// is collected.
-	pause   = 2 * time.Second
-	trickle = 1 << 20
+	// pause is for how long nothing may have been collected until all is.
+	pause = 2 * time.Second
 	// slack is how much is not worth that, in bytes; or a quarter of what lives.
 	slack = 4 << 20
 )
@@ -42,7 +40,7 @@ func collectWhenQuiet(ctx context.Context) {
 			return
 		}
 		now := readHeap()
-		if now.isQuiet(before, stays) {
+		if now.collections == before.collections && now.spare > stays+max(slack, now.live/4) {
 			debug.FreeOSMemory()
 			now = readHeap()
 			stays = now.spare
@@ -67,15 +65,9 @@ func afterCollections(ctx context.Context, do func()) {
 
 // A heap is what the runtime tells of its own.
 type heap struct {
-	live      uint64 // bytes that the last collection left
-	spare     uint64 // bytes that one could give back now
-	allocated uint64 // bytes since the process began
-}
-
-// isQuiet says whether it is worth to collect all, and disturbs nobody: who allocates
-// all the time would wait for that again and again.
-func (h heap) isQuiet(before heap, stays uint64) bool {
-	return h.allocated-before.allocated < trickle && h.spare > stays+max(slack, h.live/4)
+	live        uint64 // bytes that the last collection left
+	spare       uint64 // bytes that one could give back now
+	collections uint64
 }
 
 func readHeap() heap {
@@ -83,7 +75,7 @@ func readHeap() heap {
 		{Name: "/gc/heap/live:bytes"},
 		{Name: "/memory/classes/heap/objects:bytes"},
 		{Name: "/memory/classes/heap/free:bytes"},
-		{Name: "/gc/heap/allocs:bytes"},
+		{Name: "/gc/cycles/total:gc-cycles"},
 	}
 	metrics.Read(s)
 	live, objects, free := s[0].Value.Uint64(), s[1].Value.Uint64(), s[2].Value.Uint64()

@@ -22,26 +22,6 @@ func TestPercent(t *testing.T) {
 	}
 }
 
-// TestIsQuiet holds that nobody who has work is disturbed, and nobody for little.
-func TestIsQuiet(t *testing.T) {
-	const before, live, stays = 100 << 20, 64 << 20, 2 << 20
-	for _, c := range []struct {
-		allocated, spare uint64
-		want             bool
-	}{
-		{0, 32 << 20, true},
-		{trickle - 1, 32 << 20, true},
-		{trickle, 32 << 20, false},
-		{0, stays + live/4, false},
-		{0, stays + live/4 + 1, true},
-	} {
-		now := heap{live, c.spare, before + c.allocated}
-		if got := now.isQuiet(heap{allocated: before}, stays); got != c.want {
-			t.Errorf("quiet is %v after %d bytes, with %d that could be given back", got, c.allocated, c.spare)
-		}
-	}
-}
-
 // TestCollectWhenQuiet holds that garbage is given back without anybody asking,
 // though the heap may grow by more.
 func TestCollectWhenQuiet(t *testing.T) {
