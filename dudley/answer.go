@@ -6,21 +6,18 @@ import (
 	"github.com/rootspush/roots/internal/batch"
 )
 
-// answer tells the client how it went; no fault is success.
-func answer(w http.ResponseWriter, r *http.Request, fault *batch.Refusal) {
-	status, body := fault.Answer()
-	contentType := "application/json"
+// form is what a client is told of how it went; no fault is success.
+func form(r *http.Request, fault *batch.Refusal) (status int, contentType string, body []byte) {
+	status, body = fault.Answer()
 	if _, ok := r.Header["Accept"]; !ok {
-		body, contentType = answer2009(fault), "text/html"
+		return status, "text/html", answer2009(fault)
 	}
-	write(w, status, contentType, body)
+	return status, "application/json", body
 }
 
 func write(w http.ResponseWriter, status int, contentType string, body []byte) {
 	h := w.Header()
-	h.Set("Content-Type", contentType)
-	h.Set("Cache-Control", "no-store")
-	h.Set("X-Content-Type-Options", "nosniff")
+	setHeaders(h, contentType)
 	switch status {
 	case http.StatusMethodNotAllowed:
 		h.Set("Allow", http.MethodPost)
@@ -29,6 +26,12 @@ func write(w http.ResponseWriter, status int, contentType string, body []byte) {
 	}
 	w.WriteHeader(status)
 	w.Write(body) // if the client has left, there is nobody to tell
+}
+
+func setHeaders(h http.Header, contentType string) {
+	h.Set("Content-Type", contentType)
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Content-Type-Options", "nosniff")
 }
 
 func answer2009(fault *batch.Refusal) []byte {

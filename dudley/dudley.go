@@ -30,6 +30,14 @@ type Options struct {
 	// RefuseControl refuses control paths, for back-ends that may send updates
 	// but must not say who hears them. Default: they are taken.
 	RefuseControl bool
+	// RepeatsSkipMiddleware lets Dudley read the further posts of a connection by
+	// itself, once one has come through the server and was taken. It checks host,
+	// origin and token of each, but no middleware or router in front of it sees
+	// those posts, wherever below the same prefix they go. What a middleware has set
+	// in the answer's header is set in theirs. Other requests go through the server,
+	// as do posts over TLS, HTTP/2 or HTTP/1.0. See [Dudley.Close]. Default: the
+	// server reads all. (BenchmarkServer tells what it saves.)
+	RepeatsSkipMiddleware bool
 }
 
 // Dudley is an [http.Handler] that hands the updates posted to it to a
@@ -40,6 +48,7 @@ type Dudley struct {
 	hosts    map[string]bool
 	origin   http.CrossOriginProtection
 	counters counters
+	regulars regulars
 }
 
 var _ http.Handler = (*Dudley)(nil)
@@ -52,6 +61,7 @@ func New(receiver thestral.Thestral, opt Options) *Dudley {
 		receiver: thestral.Prompted(receiver),
 		opt:      opt,
 		hosts:    make(map[string]bool),
+		regulars: regulars{all: make(map[*regular]struct{})},
 	}
 	for _, host := range opt.Hosts {
 		d.hosts[loopback.Name(host)] = true
@@ -61,28 +71,32 @@ func New(receiver thestral.Thestral, opt Options) *Dudley {
 
 // ServeHTTP takes one request, as the table at the top of the package says.
 func (d *Dudley) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	updates, fault := d.read(r)
+	fault := d.take(r)
 	if fault != nil {
 		d.refused(r, fault)
+	} else if d.keep(w, r) {
+		return
 	}
-	d.counters.updates.Add(uint64(len(updates)))
-	for _, u := range updates {
-		thestral.Deliver(d.receiver, nil, u.Path, u.Message)
-	}
-	answer(w, r, fault)
+	status, contentType, body := form(r, fault)
+	write(w, status, contentType, body)
 }
 
-// read returns the updates of a request, all of them valid, or what is wrong.
-func (d *Dudley) read(r *http.Request) ([]thestral.Update, *batch.Refusal) {
+// take hands the updates of a request on, or says what is wrong with it.
+func (d *Dudley) take(r *http.Request) *batch.Refusal {
 	if fault := d.admit(r); fault != nil {
-		return nil, fault
+		return fault
 	}
 	body, fault := batch.Read(r)
 	if fault != nil {
-		return nil, fault
+		return fault
 	}
-	d.counters.bytes.Add(uint64(len(body)))
-	path := strings.TrimPrefix(r.URL.Path, "/")
+	updates, fault := d.parse(strings.TrimPrefix(r.URL.Path, "/"), body)
+	d.deliver(updates, body)
+	return fault
+}
+
+// parse returns the updates that a body holds, all of them valid, or what is wrong.
+func (d *Dudley) parse(path string, body []byte) ([]thestral.Update, *batch.Refusal) {
 	if path == "" {
 		return batch.Parse(body, d.opt.RefuseControl)
 	}
@@ -91,4 +105,13 @@ func (d *Dudley) read(r *http.Request) ([]thestral.Update, *batch.Refusal) {
 		return nil, fault
 	}
 	return []thestral.Update{u}, nil
+}
+
+// deliver hands on what a body holds.
+func (d *Dudley) deliver(updates []thestral.Update, body []byte) {
+	d.counters.bytes.Add(uint64(len(body)))
+	d.counters.updates.Add(uint64(len(updates)))
+	for _, u := range updates {
+		thestral.Deliver(d.receiver, nil, u.Path, u.Message)
+	}
 }

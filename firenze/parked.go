@@ -10,6 +10,7 @@ import (
 	"unique"
 
 	"github.com/rootspush/roots/firenze/parking"
+	"github.com/rootspush/roots/internal/hijacked"
 )
 
 // park hands the connection of a request to the pollers, which wake w from then
@@ -40,7 +41,7 @@ func (f *Firenze) parkPoll(w http.ResponseWriter, r *http.Request, p *poll) bool
 	h := w.Header().Clone()
 	h.Set("Content-Type", "application/json")
 	p.last = r.Close || !r.ProtoAtLeast(1, 1)
-	p.way = unique.Make(pollWay{headLines(h), f.repeatPrefix(r)})
+	p.way = unique.Make(pollWay{hijacked.HeadLines(h), f.repeatPrefix(r)})
 	return f.park(w, r, p.client(), &p.waiter, p)
 }
 

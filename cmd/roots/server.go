@@ -145,13 +145,13 @@ func (s *server) openFirenze(c config, browsers net.Listener, pages []string) {
 }
 
 func (s *server) openDudley(c config, backends, browsers net.Listener) {
-	s.dudley = dudley.New(s.dolores, dudley.Options{Token: c.token})
+	s.dudley = dudley.New(s.dolores, dudley.Options{Token: c.token, RepeatsSkipMiddleware: true})
 	s.senders = append(s.senders, sender{"dudley", s.dolores})
 	s.lines = append(s.lines, "dudley        "+urlOf(backends, "/"))
 	live := newLive(s)
 	h := &http.Server{Handler: s.trusted(browsers, live), ReadTimeout: bodyTimeout}
 	h.RegisterOnShutdown(live.end)
-	s.serve("dudley", backends, h, func() {})
+	s.serve("dudley", backends, h, s.dudley.Close)
 }
 
 func (s *server) openImperio(c config) error {

@@ -18,7 +18,7 @@ func (*queue) remove(int)                {}
 func (*queue) wait() ([]int, bool)       { return nil, false }
 
 func takeOver(net.Conn) (int, net.Conn, []byte, error) { return -1, nil, nil, errors.ErrUnsupported }
-func adopt(int) (stream, error)                        { return nil, errors.ErrUnsupported }
+func adopt(int) (net.Conn, error)                      { return nil, errors.ErrUnsupported }
 func send(int, [][]byte) (int, error)                  { return 0, errors.ErrUnsupported }
 func receive(int, []byte) (int, error)                 { return 0, errors.ErrUnsupported }
 func limit(int)                                        {}

@@ -10,6 +10,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/rootspush/roots/internal/hijacked"
 )
 
 // sendBuffer is what a client that stops reading may hold of the kernel; Linux
@@ -26,9 +28,8 @@ const bridgeSize = 4 << 10
 // closes conn. A wrapper may do more than its socket, so for all but plain sockets
 // that is one end of a bridge, and conn is returned as via.
 func takeOver(conn net.Conn) (fd int, via net.Conn, unread []byte, err error) {
-	back, ok := conn.(*returned)
-	if ok {
-		conn, via, unread = back.stream, back.via, back.unread
+	if back, ok := conn.(*hijacked.Conn); ok {
+		conn, via, unread = back.Take()
 	}
 	switch socket := conn.(type) {
 	case *net.TCPConn:
@@ -37,7 +38,7 @@ func takeOver(conn net.Conn) (fd int, via net.Conn, unread []byte, err error) {
 		fd, err = duplicate(socket)
 	default:
 		fd, err = bridge(conn)
-		return fd, conn, nil, err
+		return fd, conn, unread, err
 	}
 	_ = conn.Close()
 	return fd, via, unread, err
@@ -70,7 +71,7 @@ func bridge(conn net.Conn) (int, error) {
 	}
 	go func() {
 		_, _ = io.CopyBuffer(far, conn, make([]byte, bridgeSize))
-		_ = far.CloseWrite()
+		_ = far.(*net.UnixConn).CloseWrite()
 	}()
 	go func() {
 		_, _ = io.CopyBuffer(conn, far, make([]byte, bridgeSize))
@@ -95,7 +96,7 @@ func socketPair() (int, int, error) {
 }
 
 // adopt makes a connection of Go's own out of a descriptor, which it closes.
-func adopt(fd int) (stream, error) {
+func adopt(fd int) (net.Conn, error) {
 	file := os.NewFile(uintptr(fd), "")
 	defer file.Close()
 	conn, err := net.FileConn(file)
@@ -106,7 +107,7 @@ func adopt(fd int) (stream, error) {
 		_ = conn.Close()
 		return nil, net.ErrClosed
 	}
-	return conn.(stream), nil
+	return conn, nil
 }
 
 // send sends as much of b as the socket takes now.
