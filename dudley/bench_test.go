@@ -23,14 +23,18 @@ import (
 
 // BenchmarkServer tells the CPU time, in the program and in the kernel, that
 // one request costs a server, and beside it what it costs with a handler that
-// does nothing, and one that gives the same answer without a thought. The requests come over real connections that stay open, from
-// another process, whose time does not count. What a machine has beside this to
-// do spoils the figures: of several runs the lowest is the truest.
+// does nothing, one that gives the same answer without a thought, and a Dudley that
+// reads repeated posts by itself. The requests come over real connections that stay
+// open, from another process, whose time does not count. What a machine has beside
+// this to do spoils the figures: of several runs the lowest is the truest.
 func BenchmarkServer(b *testing.B) {
+	repeats := dudley.New(nobody{}, dudley.Options{RepeatsSkipMiddleware: true})
+	defer repeats.Close()
 	handlers := map[string]http.Handler{
 		"nothing": http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}),
 		"same":    http.HandlerFunc(sameAnswer),
 		"dudley":  dudley.New(nobody{}, dudley.Options{}),
+		"repeats": repeats,
 	}
 	batch1, _ := batch(1)
 	batch100, _ := batch(100)
@@ -40,7 +44,7 @@ func BenchmarkServer(b *testing.B) {
 		{"batch of 100", post("/", batch100)},
 	} {
 		for _, conns := range []int{1, 10} {
-			for _, name := range []string{"nothing", "same", "dudley"} {
+			for _, name := range []string{"nothing", "same", "dudley", "repeats"} {
 				b.Run(fmt.Sprintf("%s/conns=%d/%s", request.name, conns, name), func(b *testing.B) {
 					benchmark(b, handlers[name], request.text, conns)
 				})

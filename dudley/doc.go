@@ -48,8 +48,10 @@
 // # What it costs
 //
 // One update takes 1.2 times the CPU time of a handler that does nothing, a
-// batch of 100 less than 3 times (BenchmarkServer). Items that are a path, then
-// a message, both strings, are read some six times faster than others.
+// batch of 100 some 3 times. With [Options.RepeatsSkipMiddleware], by which Dudley
+// reads all but the first post of a connection itself, an update takes 0.2 to 0.6
+// times (BenchmarkServer). Items that are a path, then a message, both strings, are
+// read some six times faster than others.
 //
 // # What it refuses to do
 //

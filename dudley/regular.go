@@ -79,7 +79,7 @@ func (g *regular) serve() {
 
 // take takes the next post, or reports false if that is for the server.
 func (g *regular) take() bool {
-	if len(g.unread) == 0 && !g.read(g.idleUntil()) {
+	if !g.await() {
 		return false
 	}
 	began := time.Now()
@@ -106,11 +106,28 @@ func (g *regular) take() bool {
 	}
 	g.dudley.deliver(updates, body)
 	g.answer()
-	g.unread = append(g.unread[:0], g.unread[end+length:]...)
+	g.skip(end + length)
 	return true
 }
 
 var blankLine = []byte("\r\n\r\n")
+
+// await waits until a post begins. Old clients end a post with a line feed too many,
+// or two, which servers forgive.
+func (g *regular) await() bool {
+	for forgiven := 0; ; forgiven++ {
+		if len(g.unread) == 0 && !g.read(g.idleUntil()) {
+			return false
+		}
+		if c := g.unread[0]; c != '\r' && c != '\n' || forgiven == 4 {
+			return true
+		}
+		g.skip(1)
+	}
+}
+
+// skip drops what was read first.
+func (g *regular) skip(n int) { g.unread = append(g.unread[:0], g.unread[n:]...) }
 
 // idleUntil is how long the server would wait for the next request.
 func (g *regular) idleUntil() time.Time {

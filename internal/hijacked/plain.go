@@ -22,12 +22,11 @@ func Prefix(r *http.Request) string {
 // "METHOD target HTTP/1.1", and what follows that line.
 func CutLine(data []byte, method string) (target, headers []byte, ok bool) {
 	line, headers, found := bytes.Cut(data, crlf)
-	blank := len(method)
-	if !found || len(line) <= blank || string(line[:blank]) != method || line[blank] != ' ' {
+	if !found || len(line) <= len(method) || string(line[:len(method)]) != method || line[len(method)] != ' ' {
 		return nil, nil, false
 	}
-	target, ok = bytes.CutSuffix(line[blank+1:], http11)
-	return target, headers, ok
+	target, version, _ := bytes.Cut(line[len(method)+1:], blank)
+	return target, headers, string(version) == "HTTP/1.1"
 }
 
 // SkipHeaders returns what follows the headers of a request and the blank line, or nil
@@ -50,7 +49,7 @@ func SkipHeaders(head []byte, plain func(name, value []byte) bool) (rest []byte)
 	}
 }
 
-var crlf, http11 = []byte("\r\n"), []byte(" HTTP/1.1")
+var crlf, blank = []byte("\r\n"), []byte(" ")
 
 func isPlain(line []byte, hosts *int, plain func(name, value []byte) bool) bool {
 	name, value, ok := bytes.Cut(line, []byte(":"))
