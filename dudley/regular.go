@@ -68,9 +68,7 @@ func (d *Dudley) keep(w http.ResponseWriter, r *http.Request) bool {
 func (g *regular) serve() {
 	for g.take() {
 	}
-	if !g.flush() {
-		g.conn.Close()
-	}
+	g.flush()
 	g.dudley.regulars.remove(g)
 	_ = g.conn.SetDeadline(time.Time{})
 	hijacked.Return(g.server, g.conn, nil, g.unread)
@@ -224,7 +222,8 @@ func (g *regular) answer() {
 	g.unsent = append(g.unsent, g.end...)
 }
 
-// flush sends the answers.
+// flush sends the answers. If that fails it closes the connection, as nothing may
+// follow half an answer.
 func (g *regular) flush() bool {
 	if len(g.unsent) == 0 {
 		return true
@@ -234,6 +233,9 @@ func (g *regular) flush() bool {
 	}
 	_, err := g.conn.Write(g.unsent)
 	g.unsent = g.unsent[:0]
+	if err != nil {
+		g.conn.Close()
+	}
 	return err == nil
 }
 
@@ -246,7 +248,7 @@ var contentLength = regexp.MustCompile(`(?im)^content-length:[ \t]*([0-9]{1,7})[
 func shapeOf(headers []byte) (s shape, ok bool) {
 	rest := hijacked.SkipHeaders(headers, func(_, _ []byte) bool { return true })
 	found := contentLength.FindAllSubmatchIndex(headers, 2)
-	if rest == nil || len(rest) > 0 || len(found) != 1 {
+	if rest == nil || len(found) != 1 {
 		return shape{}, false
 	}
 	from, to := found[0][2], found[0][3]

@@ -108,26 +108,33 @@ func alike(t *testing.T, v visit, pieces ...string) (got transcript) {
 
 var secret = "Authorization: Bearer secret"
 
+// trusted writes a post with the token, the same but for what is given.
+func trusted(target, body string, headers ...string) string {
+	return post(target, body, append([]string{secret}, headers...)...)
+}
+
 // odd are requests that are not like the one before, in many ways.
 var odd = []string{
-	post("/p", "other"), post("/", `[{"path":"p","message":"m"},{"path":"q","message":{"a": 1}}]`), post("/", `[{"path":"p"}]`), post("/", ""),
-	post("/p", ""), post("/p", "m", secret), post("/p", "m", "Authorization: Bearer wrong"), post("/p", "m", "Authorization: Bearer secret2"),
-	post("/caf%C3%A9/a+b;c", "m"), post("/a%2520b%2Fc", "m"), post("//a/../b/", "m"), post("/p?x", "m"), post("/p?", "m"), post("/p#x", "m"), post("/%zz", "m"), post("/a%00b", "m"),
-	post("/::connect", "id->p"), post("/%3A%3Aconnect", "id->p"), post("/"+strings.Repeat("p", 255), "m"), post("/"+strings.Repeat("p", 256), "m"),
-	post("/p", strings.Repeat("m", 65536)), post("/p", strings.Repeat("m", 65537)), post("/p", strings.Repeat("m", 1<<20+1)), post("/p", "\xff"),
-	post("/below/p", "m"), post("/below/below/p", "m"), post("/below", "m"), post("/below?x", "m"), post("/below/", "[]"), post("http://localhost/p", "m"), post("p", "m"), post("*", "m"),
+	trusted("/p", "other"), trusted("/", `[{"path":"p","message":"m"},{"path":"q","message":{"a": 1}}]`), trusted("/", `[{"path":"p"}]`), trusted("/", ""),
+	trusted("/p", ""), trusted("/p", "m"), post("/p", "m"), post("/p", "m", "Authorization: Bearer wrong"), post("/p", "m", "Authorization: Bearer secret2"),
+	trusted("/caf%C3%A9/a+b;c", "m"), trusted("/a%2520b%2Fc", "m"), trusted("//a/../b/", "m"), trusted("/p?x", "m"), trusted("/p?", "m"), trusted("/p#x", "m"), trusted("/%zz", "m"), trusted("/a%00b", "m"),
+	trusted("/::connect", "id->p"), trusted("/%3A%3Aconnect", "id->p"), trusted("/"+strings.Repeat("p", 255), "m"), trusted("/"+strings.Repeat("p", 256), "m"),
+	trusted("/p", strings.Repeat("m", 65536)), trusted("/p", strings.Repeat("m", 65537)), trusted("/p", strings.Repeat("m", 1<<20+1)), trusted("/p", "\xff"),
+	trusted("/below/p", "m"), trusted("/below/below/p", "m"), trusted("/below", "m"), trusted("/below?x", "m"), trusted("/below/", "[]"), trusted("http://localhost/p", "m"), trusted("p", "m"), trusted("*", "m"),
 	request("GET /p", "", "Host: localhost"), request("PUT /p", "m", "Host: localhost"), request("post /p", "m", "Host: localhost"), "GET /p HTTP/1.1\r\nHost: localhost\r\n\r\n",
 	request("POST /p", "m", "Host: localhost"), request("POST /p", "m", "Host: localhost", "Accept:"), request("POST /p", "m"), request("POST /p", "m", "Host:"), request("POST /p", "m", "Host: evil.example"),
 	request("POST /p", "m", "Host: localhost", "Host: evil.example"), request("POST /p", "m", "Host: localhost", "Host: localhost"), request("POST /p", "m", "Host: local host"),
-	post("/p", "m", "Origin: http://evil.example"), post("/p", "m", "Sec-Fetch-Site: cross-site"), post("/p", "m", "Sec-Fetch-Site: same-origin"),
-	post("/p", "m", "Connection: close"), post("/p", "m", "Connection: keep-alive"), post("/p", "m", "Connection: keep-alive, close"), post("/p", "m", "Upgrade: websocket", "Connection: Upgrade"),
-	post("/p", "m", "Expect: 100-continue"), post("/p", "m", "Expect: something"), post("/p", "m", "Transfer-Encoding: chunked"), post("/p", "m", "Trailer: X"),
-	post("/p", "m", "Content-Length: 1"), post("/p", "m", "Content-Length: 2"), post("/p", "m", "content-length: 1"), post("/p", "m", "X: content-length: 1"),
-	post("/p", "m", "X : y"), post("/p", "m", "X: y\r\n folded"), post("/p", "m", "X"), post("/p", "m", ": y"), post("/p", "m", "X: a\x00b"), post("/p", "m", "X: a\rb"), post("/p", "m", "X: a\nContent-Length: 0"),
-	post("/p", "m", "X: "+strings.Repeat("x", 5000)), strings.ReplaceAll(post("/p", "m"), "\r\n", "\n"), strings.Replace(post("/p", "m"), "1.1", "1.0", 1), strings.Replace(post("/p", "m"), "1.1", "2.0", 1),
-	strings.Replace(post("/p", "m"), "Length: 1", "Length: 0001", 1), strings.Replace(post("/p", "m"), "Length: 1", "Length: +1", 1), strings.Replace(post("/p", "m"), "Length: 1", "Length: -1", 1),
-	strings.Replace(post("/p", "m"), "Length: 1", "Length:", 1), strings.Replace(post("/p", "m"), "Length: 1", "Length: 99999999999999999999", 1), strings.Replace(post("/p", "m"), "Length: 1", "Length: \t1 \t", 1),
-	strings.Replace(post("/p", "m"), "Content-Length: 1", "CONTENT-length:1", 1), strings.Replace(post("/p", "m"), "Content-Length: 1\r\n", "", 1), "\r\n" + post("/p", "m"), "\n\n\n\n" + post("/p", "m"), "\n\n\n\n\n" + post("/p", "m"), "\r\n\r\nGET", "nonsense\r\n\r\n", "\x16\x03\x01",
+	trusted("/p", "m", "Origin: http://evil.example"), trusted("/p", "m", "Sec-Fetch-Site: cross-site"), trusted("/p", "m", "Sec-Fetch-Site: same-origin"),
+	trusted("/p", "m", "Connection: close"), trusted("/p", "m", "Connection: keep-alive"), trusted("/p", "m", "Connection: keep-alive, close"), trusted("/p", "m", "Upgrade: websocket", "Connection: Upgrade"),
+	trusted("/p", "m", "Expect: 100-continue"), trusted("/p", "m", "Expect: something"), trusted("/p", "m", "Transfer-Encoding: chunked"), trusted("/p", "m", "Trailer: X"),
+	trusted("/p", "m", "Content-Length: 1"), trusted("/p", "m", "Content-Length: 2"), trusted("/p", "m", "content-length: 1"), trusted("/p", "m", "X: content-length: 1"),
+	trusted("/p", "m", "X : y"), trusted("/p", "m", "X: y\r\n folded"), trusted("/p", "m", "X"), trusted("/p", "m", ": y"), trusted("/p", "m", "X: a\x00b"), trusted("/p", "m", "X: a\rb"), trusted("/p", "m", "X: a\nContent-Length: 0"),
+	trusted("/p", "m", "X: "+strings.Repeat("x", 5000)), strings.ReplaceAll(trusted("/p", "m"), "\r\n", "\n"), strings.Replace(trusted("/p", "m"), "1.1", "1.0", 1), strings.Replace(trusted("/p", "m"), "1.1", "2.0", 1),
+	strings.Replace(trusted("/p", "m"), "Length: 1", "Length: 0001", 1), strings.Replace(trusted("/p", "m"), "Length: 1", "Length: +1", 1), strings.Replace(trusted("/p", "m"), "Length: 1", "Length: -1", 1),
+	strings.Replace(trusted("/p", "m"), "Length: 1", "Length:", 1), strings.Replace(trusted("/p", "m"), "Length: 1", "Length: 99999999999999999999", 1), strings.Replace(trusted("/p", "m"), "Length: 1", "Length: \t1 \t", 1),
+	strings.Replace(trusted("/p", "m"), "Content-Length: 1", "CONTENT-length:1", 1), strings.Replace(trusted("/p", "m"), "Content-Length: 1\r\n", "", 1), "\r\n" + trusted("/p", "m"), "\n\n\n\n" + trusted("/p", "m"), "\n\n\n\n\n" + trusted("/p", "m"), "\r\n\r\nGET", "nonsense\r\n\r\n",
+	trusted("/p", "m", "Content-Length: 1") + trusted("/p", "mm", "Content-Length: 1"), "POST /p HTTP/1.1\r\nContent-Length: 1\r\nHost: localhost\r\nX: y\r\n\r\nm" + "POST /p HTTP/1.1\r\nContent-Length: 1\r\nHost: localhost\r\nTE: y\r\n\r\nm",
+	"POST /p HTTP/1.1\r\nContent-Length: 1\r\nHost: localhost\r\n\r\nm" + "POST /p HTTP/1.1\r\nContent-Length: 1\r\nHost: 127.0.0.\r\n\r\nm", strings.Replace(trusted("/p", "m", "Connection: keep-alive"), "1.1", "1.0", 1), "\x16\x03\x01",
 }
 
 // TestPostsAlike: whatever a connection carries after a post, in whatever pieces, comes
@@ -135,7 +142,7 @@ var odd = []string{
 func TestPostsAlike(t *testing.T) {
 	for name, opt := range map[string]dudley.Options{"open": {}, "token": {Token: "secret"}, "no control": {RefuseControl: true}} {
 		t.Run(name, func(t *testing.T) {
-			plain := post("/below/p", "m", secret)
+			plain := trusted("/below/p", "m")
 			for _, request := range append(odd, plain, old("[]")) {
 				all := plain + plain + request + plain + request + plain
 				for _, below := range []string{"", "/below", "/below/"} {
@@ -153,7 +160,7 @@ func TestPostsAlike(t *testing.T) {
 
 // TestEveryByteCounts: each other byte in a post is seen.
 func TestEveryByteCounts(t *testing.T) {
-	plain := post("/p", "m", secret)
+	plain := trusted("/p", "m")
 	for i := range plain {
 		for _, other := range []byte{plain[i] ^ 1, plain[i] ^ ' ', '\n', ' ', 0} {
 			changed := []byte(plain)
@@ -170,7 +177,7 @@ func FuzzPosts(f *testing.F) {
 			f.Add([]byte(request), uint16(len(request)/2))
 		}
 	}
-	plain := post("/p", "m", secret)
+	plain := trusted("/p", "m")
 	f.Fuzz(func(t *testing.T, between []byte, cut uint16) {
 		all := plain + plain + string(between) + plain
 		at := int(cut) % len(all)
@@ -208,24 +215,56 @@ func TestWhoSeesPosts(t *testing.T) {
 
 // TestTimesOfPosts: Dudley ends a connection when the server would, or a little later.
 func TestTimesOfPosts(t *testing.T) {
-	plain := post("/p", "m")
-	half := len(plain) - 3
+	plain := post("/p", "m", "X: y")
+	inHead, inBody := plain[:len(plain)-20], plain[:len(plain)-1]
 	for _, test := range []struct {
-		name  string
-		pause time.Duration
-		piece []string
-		want  int // updates
+		name       string
+		read, idle time.Duration
+		pause      time.Duration
+		pieces     []string
+		want       int // updates
 	}{
-		{"often enough", 59 * time.Second, []string{plain, plain, plain, plain}, 4},
-		{"too seldom", 72 * time.Second, []string{plain, plain, plain, plain}, 1},
-		{"slowly", 9 * time.Second, []string{plain, plain[:half], plain[half:], plain}, 3},
-		{"too slowly", 12 * time.Second, []string{plain, plain[:half], plain[half:], plain}, 1},
+		{"often enough", 10 * time.Second, time.Minute, 59 * time.Second, []string{plain, plain, plain, plain}, 4},
+		{"too seldom", 10 * time.Second, time.Minute, 72 * time.Second, []string{plain, plain, plain, plain}, 1},
+		{"seldom, without a limit", 0, 0, 10 * time.Minute, []string{plain, plain, plain, plain}, 4},
+		{"often enough for one limit", 10 * time.Second, 0, 9 * time.Second, []string{plain, plain, plain, plain}, 4},
+		{"too seldom for one limit", 10 * time.Second, 0, 21 * time.Second, []string{plain, plain, plain, plain}, 1},
+		{"a slow head", 10 * time.Second, time.Minute, 9 * time.Second, []string{plain, inHead, plain[len(inHead):], plain}, 3},
+		{"a slow body", 10 * time.Second, time.Minute, 9 * time.Second, []string{plain, inBody, plain[len(inBody):], plain}, 3},
+		{"too slow a head", 10 * time.Second, time.Minute, 12 * time.Second, []string{plain, inHead, plain[len(inHead):], plain}, 1},
+		{"too slow a body", 10 * time.Second, time.Minute, 12 * time.Second, []string{plain, inBody, plain[len(inBody):], plain}, 1},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			v := visit{read: 10 * time.Second, idle: time.Minute, pause: test.pause, opt: dudley.Options{RepeatsSkipMiddleware: true}}
-			if got := v.make(t, test.piece...); len(got.Updates) != test.want {
+			v := visit{read: test.read, idle: test.idle, pause: test.pause, opt: dudley.Options{RepeatsSkipMiddleware: true}}
+			if got := v.make(t, test.pieces...); len(got.Updates) != test.want {
 				t.Errorf("arrived: %v, want %d", got.Updates, test.want)
 			}
 		})
 	}
+}
+
+// TestAnswersNotRead: a back-end that does not read its answers is cut off as the
+// server does it, and half an answer is not followed by another.
+func TestAnswersNotRead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var rec thestraltest.Recorder
+		d := dudley.New(&rec, dudley.Options{RepeatsSkipMiddleware: true})
+		server := &http.Server{Handler: d, WriteTimeout: time.Second}
+		pipes := testenv.NewPipes()
+		go server.Serve(pipes)
+		conn := pipes.Dial()
+		io.WriteString(conn, post("/p", "m"))
+		io.ReadFull(conn, make([]byte, 5))
+		time.Sleep(999 * time.Millisecond)
+		if _, err := conn.Read(make([]byte, 5)); err != nil {
+			t.Errorf("before the limit it fails with %v", err)
+		}
+		time.Sleep(2 * time.Millisecond)
+		if rest, err := io.ReadAll(conn); err != nil || len(rest) > 0 {
+			t.Errorf("after the limit there is %q, %v", rest, err)
+		}
+		server.Close()
+		pipes.Close()
+		d.Close()
+	})
 }

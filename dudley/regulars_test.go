@@ -70,59 +70,80 @@ func TestCloseWhilePosting(t *testing.T) {
 	}
 }
 
-// TestCloseWaits for the answer to a post that has come, but not for ever.
+// TestCloseWaits for the answer to a post that has come, but not for ever, and not for
+// a back-end that has its answer.
 func TestCloseWaits(t *testing.T) {
-	for _, reads := range []bool{true, false} {
-		synctest.Test(t, func(t *testing.T) {
-			var rec thestraltest.Recorder
-			d := dudley.New(&rec, dudley.Options{RepeatsSkipMiddleware: true})
-			server := &http.Server{Handler: d}
-			pipes := testenv.NewPipes()
-			go server.Serve(pipes)
-			conn := pipes.Dial()
-			io.WriteString(conn, post("/p", "m"))
-			synctest.Wait() // the answer is being written
-			if len(rec.Updates()) != 1 {
-				t.Fatalf("arrived: %v", rec.Updates())
-			}
-			closed := make(chan time.Duration)
-			go func(began time.Time) { d.Close(); closed <- time.Since(began) }(time.Now())
-			time.Sleep(time.Second)
-			if reads {
-				answer, err := http.ReadResponse(bufio.NewReader(conn), nil)
-				if err != nil || answer.StatusCode != 200 {
-					t.Errorf("answered %v, %v", answer, err)
+	for _, test := range []struct {
+		name  string
+		reads time.Duration // after which the answer is read; 0 before Close
+		want  time.Duration // that Close takes
+	}{{"idle", 0, 0}, {"slow", time.Second, time.Second}, {"never", time.Hour, 5 * time.Second}} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var rec thestraltest.Recorder
+				d := dudley.New(&rec, dudley.Options{RepeatsSkipMiddleware: true})
+				server := &http.Server{Handler: d}
+				pipes := testenv.NewPipes()
+				go server.Serve(pipes)
+				conn := pipes.Dial()
+				io.WriteString(conn, post("/p", "m"))
+				synctest.Wait() // the answer is being written
+				if len(rec.Updates()) != 1 {
+					t.Fatalf("arrived: %v", rec.Updates())
 				}
-			}
-			if took := <-closed; took != time.Second && reads || took != 5*time.Second && !reads {
-				t.Errorf("Close took %v", took)
-			}
-			server.Close()
-			conn.Close()
-			pipes.Close()
+				answered := make(chan error, 1)
+				go func() {
+					time.Sleep(test.reads)
+					_, err := http.ReadResponse(bufio.NewReader(conn), nil)
+					answered <- err
+				}()
+				if test.reads == 0 {
+					<-answered
+					synctest.Wait()
+				}
+				began := time.Now()
+				d.Close()
+				if took := time.Since(began); took != test.want {
+					t.Errorf("Close took %v, want %v", took, test.want)
+				}
+				if test.reads > 0 {
+					if err := <-answered; (err == nil) != (test.reads <= test.want) {
+						t.Errorf("the answer is read with %v", err)
+					}
+				}
+				server.Close()
+				conn.Close()
+				pipes.Close()
+			})
 		})
 	}
 }
 
 // TestServersOfAllKinds: where a connection can't be taken over, the server reads all.
 func TestServersOfAllKinds(t *testing.T) {
-	for name, start := range map[string]func(*httptest.Server){
-		"HTTP":   (*httptest.Server).Start,
-		"TLS":    (*httptest.Server).StartTLS,
-		"HTTP/2": func(s *httptest.Server) { s.EnableHTTP2 = true; s.StartTLS() },
-		"no Hijack": func(s *httptest.Server) {
-			next := s.Config.Handler
-			s.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				next.ServeHTTP(struct{ http.ResponseWriter }{w}, r)
-			})
-			s.Start()
-		},
+	for _, test := range []struct {
+		name  string
+		start func(*httptest.Server)
+		hide  bool  // what the writer can do beside writing
+		want  int64 // posts that the server reads
+	}{
+		{"HTTP", (*httptest.Server).Start, false, 1},
+		{"no Hijack", (*httptest.Server).Start, true, 5},
+		{"TLS", (*httptest.Server).StartTLS, false, 5},
+		{"HTTP/2", func(s *httptest.Server) { s.EnableHTTP2 = true; s.StartTLS() }, false, 5},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			var rec thestraltest.Recorder
+			var seen atomic.Int64
 			d := dudley.New(&rec, dudley.Options{RepeatsSkipMiddleware: true})
-			server := httptest.NewUnstartedServer(d)
-			start(server)
+			server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				seen.Add(1)
+				if test.hide {
+					w = struct{ http.ResponseWriter }{w}
+				}
+				d.ServeHTTP(w, r)
+			}))
+			test.start(server)
 			for range 5 {
 				answer, err := server.Client().Post(server.URL+"/p", "text/plain", strings.NewReader("m"))
 				if err != nil {
@@ -135,8 +156,8 @@ func TestServersOfAllKinds(t *testing.T) {
 			}
 			server.Close()
 			d.Close()
-			if n := len(rec.Updates()); n != 5 {
-				t.Errorf("%d of 5 arrived", n)
+			if n := len(rec.Updates()); n != 5 || seen.Load() != test.want {
+				t.Errorf("%d of 5 arrived, %d through the server", n, seen.Load())
 			}
 		})
 	}

@@ -40,7 +40,7 @@ func TestPrefix(t *testing.T) {
 // TestReturnAgain: a connection may leave and come back many times, and nothing that
 // was read gets lost, wherever it was read.
 func TestReturnAgain(t *testing.T) {
-	const visits = 10
+	const visits = 300 // more than the server reads at a time
 	var server *http.Server
 	h := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/stay" {
