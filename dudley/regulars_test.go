@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -116,6 +117,34 @@ func TestCloseWaits(t *testing.T) {
 				pipes.Close()
 			})
 		})
+	}
+}
+
+// TestAfterClose: the server reads all posts, and no connection is taken from it.
+func TestAfterClose(t *testing.T) {
+	var rec thestraltest.Recorder
+	var taken atomic.Int64
+	d := dudley.New(&rec, dudley.Options{RepeatsSkipMiddleware: true})
+	server := httptest.NewUnstartedServer(d)
+	server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateHijacked {
+			taken.Add(1)
+		}
+	}
+	server.Start()
+	defer server.Close()
+	for i := range 4 {
+		if i == 1 {
+			d.Close()
+		}
+		answer, err := server.Client().Post(server.URL+"/p", "text/plain", strings.NewReader("m"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer.Body.Close()
+	}
+	if len(rec.Updates()) != 4 || taken.Load() != 1 {
+		t.Errorf("arrived: %v, and %d connections were taken", rec.Updates(), taken.Load())
 	}
 }
 
