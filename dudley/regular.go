@@ -3,6 +3,7 @@ package dudley
 import (
 	"bufio"
 	"bytes"
+	"crypto/subtle"
 	"net"
 	"net/http"
 	"net/url"
@@ -240,7 +241,7 @@ func (g *regular) flush() bool {
 }
 
 // A shape is the headers of a request, around the length of its body.
-type shape struct{ before, after string }
+type shape struct{ before, after []byte }
 
 var contentLength = regexp.MustCompile(`(?im)^content-length:[ \t]*([0-9]{1,7})[ \t]*\r$`)
 
@@ -252,16 +253,17 @@ func shapeOf(headers []byte) (s shape, ok bool) {
 		return shape{}, false
 	}
 	from, to := found[0][2], found[0][3]
-	return shape{string(headers[:from]), string(headers[to:])}, true
+	return shape{bytes.Clone(headers[:from]), bytes.Clone(headers[to:])}, true
 }
 
-// length returns the length that headers of this shape say.
+// length returns the length that headers of this shape say. It compares in constant
+// time, as there is a token in them.
 func (s shape) length(headers []byte) (n int, ok bool) {
-	digits := len(headers) - len(s.before) - len(s.after)
-	if s.after == "" || digits < 1 || digits > 7 || string(headers[:len(s.before)]) != s.before || string(headers[len(s.before)+digits:]) != s.after {
+	from, to := len(s.before), len(headers)-len(s.after)
+	if s.after == nil || to-from < 1 || to-from > 7 || subtle.ConstantTimeCompare(headers[:from], s.before)&subtle.ConstantTimeCompare(headers[to:], s.after) == 0 {
 		return 0, false
 	}
-	for _, c := range headers[len(s.before):][:digits] {
+	for _, c := range headers[from:to] {
 		if c < '0' || c > '9' {
 			return 0, false
 		}

@@ -5,6 +5,7 @@ package parking
 import "golang.org/x/sys/unix"
 
 func limitSilence(int) {}
+func allowSilence(int) {}
 
 func transmit(fd int, pieces [][]byte) (int, error) {
 	if len(pieces) == 1 {

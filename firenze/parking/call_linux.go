@@ -15,10 +15,16 @@ import (
 const maxSilence = 30 * time.Second
 
 // limitSilence ends a TCP connection whose client vanished, soon after something
-// was sent to it.
+// was sent to it. Keep-alive is off meanwhile: together with this a single probe that
+// is lost costs the connection, and of ten thousand clients whose probes are due at
+// once the kernel loses most, as no queue of it holds so many.
 func limitSilence(fd int) {
 	_ = unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_USER_TIMEOUT, int(maxSilence.Milliseconds()))
+	_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_KEEPALIVE, 0)
 }
+
+// allowSilence takes the limit back. Keep-alive is for whoever gets the connection.
+func allowSilence(fd int) { _ = unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_USER_TIMEOUT, 0) }
 
 const sendFlags = unix.MSG_DONTWAIT | unix.MSG_NOSIGNAL
 

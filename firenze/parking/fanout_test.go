@@ -3,6 +3,7 @@
 package parking_test
 
 import (
+	"errors"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -14,6 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/rootspush/roots/firenze/parking"
+	"github.com/rootspush/roots/internal/hijacked"
 )
 
 const fanOut = 10_000
@@ -58,14 +60,46 @@ func TestWakeMany(t *testing.T) {
 	}
 }
 
-// TestSilence holds that the kernel ends a connection whose client vanished.
+// TestSilence holds that the kernel ends a parked connection whose client vanished, and
+// that it does not probe ten thousand at once. What has been returned is as it was.
 func TestSilence(t *testing.T) {
-	g := newRig(t, parking.Options{})
-	_, v := g.park(t)
-	got, err := unix.GetsockoptInt(parking.Descriptor(v.conn), unix.IPPROTO_TCP, unix.TCP_USER_TIMEOUT)
-	if err != nil || got != 30_000 {
-		t.Errorf("it does so after %d ms, %v", got, err)
+	served := make(chan net.Conn, 2)
+	g := newRig(t, parking.Options{}, func(s *httptest.Server) {
+		s.Config.ConnState = func(conn net.Conn, state http.ConnState) {
+			if state == http.StateNew {
+				served <- conn
+			}
+		}
+	})
+	c, v := g.park(t)
+	<-served
+	fd := parking.Descriptor(v.conn)
+	if timeout, alive := silence(t, fd); timeout != 30_000 || alive != 0 {
+		t.Errorf("parked: it ends after %d ms, keep-alive is %d", timeout, alive)
 	}
+	v.conn.Return([]byte(get("/plain")))
+	c.expect("/plain " + c.LocalAddr().String())
+	raw, err := (<-served).(*hijacked.Conn).Conn.(*net.TCPConn).SyscallConn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = raw.Control(func(fd uintptr) {
+		if timeout, alive := silence(t, int(fd)); timeout != 0 || alive != 1 {
+			t.Errorf("returned: it ends after %d ms, keep-alive is %d", timeout, alive)
+		}
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+func silence(t *testing.T, fd int) (timeout, alive int) {
+	timeout, err1 := unix.GetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_USER_TIMEOUT)
+	alive, err2 := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_KEEPALIVE)
+	if err := errors.Join(err1, err2); err != nil {
+		t.Error(err)
+	}
+	return timeout, alive
 }
 
 // BenchmarkFanOut sends a frame to each of 10,000 clients: it wakes the guests,

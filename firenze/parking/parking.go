@@ -57,7 +57,8 @@
 // A parked connection gets, and keeps, a send buffer of 64 KiB: a client that
 // stops reading holds no more of the kernel than that allows. On Linux one that
 // vanished, or takes nothing, is Gone 30 seconds after something was sent to it
-// (TCP_USER_TIMEOUT); elsewhere that is left to keep-alive.
+// (TCP_USER_TIMEOUT), so send something now and then; there keep-alive is off while a
+// connection is parked. Elsewhere that is left to keep-alive.
 package parking
 
 import (

@@ -95,8 +95,10 @@ func socketPair() (int, int, error) {
 	return pair[0], pair[1], errors.Join(unix.SetNonblock(pair[0], true), unix.SetNonblock(pair[1], true))
 }
 
-// adopt makes a connection of Go's own out of a descriptor, which it closes.
+// adopt makes a connection of Go's own out of a descriptor, which it closes. Package
+// net turns keep-alive on.
 func adopt(fd int) (net.Conn, error) {
+	allowSilence(fd)
 	file := os.NewFile(uintptr(fd), "")
 	defer file.Close()
 	conn, err := net.FileConn(file)

@@ -23,6 +23,7 @@ type driver struct {
 	ctx      context.Context
 	epoll    int
 	sockets  []*socket // by descriptor
+	first    []*socket // that are read before all others
 	buffer   []byte
 	events   [256]unix.EpollEvent
 	progress time.Time // when something last arrived that was waited for
@@ -140,6 +141,11 @@ func (d *driver) turn(wait time.Duration) error {
 	n, err := unix.EpollWait(d.epoll, d.events[:], int(wait.Milliseconds())+1)
 	if err != nil && err != unix.EINTR {
 		return os.NewSyscallError("epoll_wait", err)
+	}
+	for _, s := range d.first {
+		if err := d.read(s); err != nil {
+			return err
+		}
 	}
 	for i := range max(n, 0) {
 		if err := d.read(d.sockets[d.events[i].Fd]); err != nil {

@@ -45,6 +45,7 @@ func (l *load) openPosters(n int) (err error) {
 			return err
 		}
 		l.posters = append(l.posters, p)
+		l.first = append(l.first, p.socket) // a back-end's answers do not wait for ten thousand clients
 	}
 	return nil
 }
