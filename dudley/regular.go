@@ -71,8 +71,12 @@ func (g *regular) serve() {
 	}
 	g.flush()
 	g.dudley.regulars.remove(g)
-	_ = g.conn.SetDeadline(time.Time{})
-	hijacked.Return(g.server, g.conn, nil, g.unread)
+	if len(g.unread) == 0 {
+		g.conn.Close() // it ended, or nothing came for as long as the server would wait
+	} else {
+		_ = g.conn.SetDeadline(time.Time{})
+		hijacked.Return(g.server, g.conn, nil, g.unread)
+	}
 	g.dudley.regulars.running.Done()
 }
 
@@ -154,7 +158,7 @@ func (g *regular) read(until time.Time) bool {
 	if g.conn.SetReadDeadline(until) != nil || g.dudley.regulars.closed.Load() {
 		return false
 	}
-	n, _ := g.conn.Read(g.unread[len(g.unread):cap(g.unread)]) // an error comes again, to the server
+	n, _ := g.conn.Read(g.unread[len(g.unread):cap(g.unread)]) // an error comes again, to the server if that reads on
 	g.unread = g.unread[:len(g.unread)+n]
 	return n > 0
 }

@@ -213,7 +213,7 @@ func TestWhoSeesPosts(t *testing.T) {
 	}
 }
 
-// TestTimesOfPosts: Dudley ends a connection when the server would, or a little later.
+// TestTimesOfPosts: Dudley ends a connection when the server would, or a second later.
 func TestTimesOfPosts(t *testing.T) {
 	plain := post("/p", "m", "X: y")
 	inHead, inBody := plain[:len(plain)-20], plain[:len(plain)-1]
@@ -225,10 +225,10 @@ func TestTimesOfPosts(t *testing.T) {
 		want       int // updates
 	}{
 		{"often enough", 10 * time.Second, time.Minute, 59 * time.Second, []string{plain, plain, plain, plain}, 4},
-		{"too seldom", 10 * time.Second, time.Minute, 72 * time.Second, []string{plain, plain, plain, plain}, 1},
+		{"too seldom", 10 * time.Second, time.Minute, 61 * time.Second, []string{plain, plain, plain, plain}, 1},
 		{"seldom, without a limit", 0, 0, 10 * time.Minute, []string{plain, plain, plain, plain}, 4},
 		{"often enough for one limit", 10 * time.Second, 0, 9 * time.Second, []string{plain, plain, plain, plain}, 4},
-		{"too seldom for one limit", 10 * time.Second, 0, 21 * time.Second, []string{plain, plain, plain, plain}, 1},
+		{"too seldom for one limit", 10 * time.Second, 0, 11 * time.Second, []string{plain, plain, plain, plain}, 1},
 		{"a slow head", 10 * time.Second, time.Minute, 9 * time.Second, []string{plain, inHead, plain[len(inHead):], plain}, 3},
 		{"a slow body", 10 * time.Second, time.Minute, 9 * time.Second, []string{plain, inBody, plain[len(inBody):], plain}, 3},
 		{"too slow a head", 10 * time.Second, time.Minute, 12 * time.Second, []string{plain, inHead, plain[len(inHead):], plain}, 1},

@@ -41,13 +41,12 @@ func (s *regulars) remove(g *regular) {
 	delete(s.all, g)
 }
 
-// Close gives the connections that Dudley reads by itself back to their servers, and
-// lets the server read all that come later. It waits until the posts that have come
-// were answered, up to five seconds for a back-end that does not read. Without
-// RepeatsSkipMiddleware there is nothing to close.
+// Close ends the connections that Dudley reads by itself, once the posts that have
+// come were answered, and takes no others. It waits for that, up to five seconds for a
+// back-end that does not read. A post that is not whole goes to the server, if that
+// goes on. Without RepeatsSkipMiddleware there is nothing to close.
 //
-// [http.Server.Shutdown] does not see these connections, so call Close after it: the
-// server that was shut down then closes them.
+// [http.Server.Shutdown] does not see these connections, so call Close after it.
 func (d *Dudley) Close() {
 	s := &d.regulars
 	s.mu.Lock()
