@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 )
 
 // A subject is a server that can be measured.
@@ -56,11 +57,12 @@ func built(source, program string, args ...string) func(context.Context, string)
 
 func build(ctx context.Context, source, path string) error {
 	root, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}").Output()
-	if err != nil {
+	dir := strings.TrimSpace(string(root))
+	if err != nil || dir == "" {
 		return errors.New("it can't be built outside its module")
 	}
 	b := exec.CommandContext(ctx, "go", "build", "-o", path, source)
-	b.Dir = string(root[:len(root)-1])
+	b.Dir = dir
 	if out, err := b.CombinedOutput(); err != nil {
 		return fmt.Errorf("it does not build: %s", out)
 	}
