@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -105,18 +106,33 @@ func TestStrangersHearNothing(t *testing.T) {
 	}
 }
 
-// TestStop: a job that its owner stops is stopped, and says so.
+// slowStates makes the page load states slowly.
+const slowStates = `{
+	const real = fetch;
+	window.fetch = async (url, options) => {
+		if (url.startsWith("/state")) await new Promise((loads) => setTimeout(loads, 300));
+		return real(url, options);
+	};
+	true;
+}`
+
+// TestStop: a job that its owner stops is stopped, and says so; one too many is refused,
+// and that is to be read although what is loaded beside it succeeds.
 func TestStop(t *testing.T) {
 	browser := chromium.Start(t)
 	_, url := startServer(t, "1000")
 	ann := signIn(t, browser, url, "ann")
+	chromium.Eval[bool](t, ann, slowStates)
 	for i := range maxOwn {
 		chromium.Type(t, ann, "#start", "\r")
 		chromium.WaitFor(t, ann, fmt.Sprint(rows("jobs"), " === ", i+1))
 	}
 	chromium.Type(t, ann, "#start", "\r")
-	chromium.WaitFor(t, ann, `document.querySelector("#problem").textContent.startsWith("3 jobs of yours are running")`)
-	chromium.WaitFor(t, ann, `document.querySelector(".state").textContent === "running, 4 %"`)
+	chromium.WaitFor(t, ann, `document.querySelector("#problem").textContent !== ""`)
+	chromium.WaitFor(t, ann, `[...document.querySelectorAll("#jobs .state")].filter((state) => state.textContent === "running, 4 %").length === 3`)
+	if problem := chromium.Eval[string](t, ann, `document.querySelector("#problem").textContent`); !strings.HasPrefix(problem, "3 jobs of yours are running") {
+		t.Errorf("a job too many is answered %q", problem)
+	}
 	chromium.Type(t, ann, "#jobs > li:first-child button", "\r")
 	chromium.WaitFor(t, ann, `document.querySelector(".state").textContent === "stopped, 4 %"`)
 	chromium.Type(t, ann, "#start", "\r")

@@ -15,19 +15,26 @@ async function ask(method, url) {
   return response.json();
 }
 
+// What is wrong is shown until the same works, whatever else succeeds meanwhile.
+let failed = "";
+function complain(what, text) {
+  failed = what;
+  byId("problem").textContent = text;
+}
+
 // attempt does work, and shows what is wrong if it fails.
-async function attempt(work) {
+async function attempt(what, work) {
   try {
     await work();
-    byId("problem").textContent = "";
+    if (failed === what) complain("", "");
   } catch (error) {
-    byId("problem").textContent = error.message;
+    complain(what, error.message);
   }
 }
 
 // watch shows the state of a path, now and whenever it changes. It returns what ends that.
 function watch(path, show) {
-  const load = () => attempt(async () => show(await ask("GET", `/state?path=${encodeURIComponent(path)}`)));
+  const load = () => attempt(path, async () => show(await ask("GET", `/state?path=${encodeURIComponent(path)}`)));
   return pomona.connect(path, (message) => message && show(JSON.parse(message)), load);
 }
 
@@ -66,11 +73,11 @@ function fillJob(row, { state, percent, text }, id) {
   row.querySelector(".state").textContent = `${state}, ${Math.floor(percent)} %`;
   row.querySelector(".text").textContent = text;
   row.querySelector("progress").value = percent;
-  row.querySelector("button").onclick = () => attempt(() => ask("DELETE", `/jobs/${id}`));
+  row.querySelector("button").onclick = () => attempt("jobs", () => ask("DELETE", `/jobs/${id}`));
 }
 
 watchList(byId("jobs"), `process/${who}`, "job", fillJob);
-byId("start").addEventListener("click", () => attempt(() => ask("POST", "/jobs")));
+byId("start").addEventListener("click", () => attempt("jobs", () => ask("POST", "/jobs")));
 
 // ---- Files: their text is only ever textContent
 
@@ -93,5 +100,5 @@ pomona.addEventListener("lost", () => setStatus("Connecting…"));
 pomona.addEventListener("unreachable", () => setStatus("Offline, reconnecting…"));
 pomona.addEventListener("reachable", () => setStatus("Live"));
 pomona.addEventListener("error", ({ status }) => {
-  byId("problem").textContent = status === 401 ? "You are signed out. Reload the page to sign in." : "You may not see this.";
+  complain("connect", status === 401 ? "You are signed out. Reload the page to sign in." : "You may not see this.");
 });
