@@ -70,7 +70,8 @@ class Cornelius:
         self.close()
 
     def __del__(self) -> None:
-        self.close()
+        if hasattr(self, "_kept"):  # it has not if __init__ was called with a wrong argument
+            self.close()
 
     def _post(self, body: bytes) -> Answer:
         try:

@@ -10,6 +10,7 @@ import socket
 import threading
 import unittest
 from contextlib import suppress
+from unittest import mock
 from urllib.request import urlopen
 
 from cornelius import AsyncCornelius, Cornelius, CorneliusError
@@ -213,6 +214,11 @@ class Kept(unittest.TestCase):
         roots.close()
         self.assertEqual(roots._kept, [])
         roots.update("p", "2")
+
+    def test_a_wrong_argument_is_all_that_is_told(self):
+        with mock.patch("sys.unraisablehook") as hook, self.assertRaises(TypeError):
+            Cornelius(port=8004)
+        hook.assert_not_called()
 
 
 class Async(unittest.IsolatedAsyncioTestCase):
