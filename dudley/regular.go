@@ -165,7 +165,7 @@ func (g *regular) read(until time.Time) bool {
 
 // parse returns the path of a post and the length of its body, if it may come here.
 func (g *regular) parse(head []byte) (path string, length int, ok bool) {
-	target, headers, ok := hijacked.CutLine(head, http.MethodPost)
+	target, headers, ok := hijacked.CutLine(head, http.MethodPost, g.prefix)
 	if !ok {
 		return "", 0, false
 	}
@@ -176,20 +176,16 @@ func (g *regular) parse(head []byte) (path string, length int, ok bool) {
 	if !ok || length > MaxBody {
 		return "", 0, false
 	}
-	path, ok = g.path(target)
+	path, ok = pathOf(target)
 	return path, length, ok
 }
 
-// path returns the path that a target names.
-func (g *regular) path(target []byte) (path string, ok bool) {
-	if len(target) < len(g.prefix) || string(target[:len(g.prefix)]) != g.prefix {
-		return "", false
+// pathOf returns the path that a target names, without the prefix.
+func pathOf(target []byte) (path string, ok bool) {
+	if hijacked.IsPath(target) {
+		return string(target), true
 	}
-	rest := target[len(g.prefix):]
-	if hijacked.IsPath(rest) {
-		return string(rest), true
-	}
-	u, err := url.ParseRequestURI("/" + string(rest))
+	u, err := url.ParseRequestURI("/" + string(target))
 	if err != nil || u.RawQuery != "" || u.ForceQuery {
 		return "", false
 	}

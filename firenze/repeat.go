@@ -25,11 +25,10 @@ func (f *Firenze) repeatPrefix(r *http.Request) string {
 // begins with prefix, and how long the request is. It returns 0 for what is not
 // whole, not such a poll, or says anything that would be answered in another way.
 func parseRepeat(data []byte, prefix string) (session []byte, size int) {
-	target, head, ok := hijacked.CutLine(data, http.MethodGet)
-	if !ok || prefix == "" || len(target) < len(prefix) || string(target[:len(prefix)]) != prefix {
+	session, head, ok := hijacked.CutLine(data, http.MethodGet, prefix)
+	if !ok || prefix == "" {
 		return nil, 0
 	}
-	session = target[len(prefix):]
 	id, token, _ := bytes.Cut(session, slash)
 	rest := hijacked.SkipHeaders(head, samePoll)
 	if !hijacked.IsName(id) || !hijacked.IsName(token) || rest == nil {

@@ -22,8 +22,8 @@ func Example() {
 		for {
 			request := make([]byte, 1024)
 			n, _ := conn.Read(request)
-			target, headers, ok := hijacked.CutLine(request[:n], http.MethodGet)
-			if !ok || string(target) != "/taken" || hijacked.SkipHeaders(headers, func(_, _ []byte) bool { return true }) == nil {
+			target, headers, ok := hijacked.CutLine(request[:n], http.MethodGet, "/")
+			if !ok || string(target) != "taken" || hijacked.SkipHeaders(headers, func(_, _ []byte) bool { return true }) == nil {
 				hijacked.Return(server, conn, nil, request[:n])
 				return
 			}

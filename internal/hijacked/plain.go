@@ -18,15 +18,18 @@ func Prefix(r *http.Request) string {
 	return prefix
 }
 
-// CutLine returns the target of a request, if it has this method and its first line is
-// "METHOD target HTTP/1.1", and what follows that line.
-func CutLine(data []byte, method string) (target, headers []byte, ok bool) {
+// CutLine returns what follows prefix in the target of a request, and what follows its
+// first line, if that line is "METHOD target HTTP/1.1" and the target begins so.
+func CutLine(data []byte, method, prefix string) (target, headers []byte, ok bool) {
 	line, headers, found := bytes.Cut(data, crlf)
 	if !found || len(line) <= len(method) || string(line[:len(method)]) != method || line[len(method)] != ' ' {
 		return nil, nil, false
 	}
 	target, version, _ := bytes.Cut(line[len(method)+1:], blank)
-	return target, headers, string(version) == "HTTP/1.1"
+	if len(target) < len(prefix) || string(target[:len(prefix)]) != prefix {
+		return nil, nil, false
+	}
+	return target[len(prefix):], headers, string(version) == "HTTP/1.1"
 }
 
 // SkipHeaders returns what follows the headers of a request and the blank line, or nil

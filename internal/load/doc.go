@@ -15,11 +15,12 @@
 //	nchan    Debian's nginx with the nchan module, two workers, stock buffers
 //
 // The driver is one thread with an epoll of its own. It starts no goroutine for
-// a connection and uses no net/http. What is answered to posts it reads first, as a
-// back-end would not wait behind ten thousand clients. Messages of 100 bytes are posted over HTTP
-// that is kept alive. Every one carries a number and the time of its posting,
-// and every client checks that it gets each once and in order: what is missing
-// is counted as lost, what came before or late as doubled, the warm-up included.
+// a connection and uses no net/http. What is answered to posts it reads first, as
+// a back-end would not wait behind ten thousand clients. Messages of 100 bytes are
+// posted over HTTP that is kept alive. Every one carries a number and the time of
+// its posting, and every client checks that it gets each once and in order: what
+// is missing is counted as lost, what came before or late as doubled, the warm-up
+// included.
 //
 // # What is measured
 //
