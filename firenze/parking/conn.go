@@ -105,10 +105,18 @@ func (c *Conn) leaves() bool { return c.fd < 0 || c.more != nil && c.more.next !
 // put sends b, and what of it is not taken later.
 func (c *Conn) put(b []byte) error {
 	n, err := c.send([][]byte{b})
-	if err == nil && n < len(b) {
-		err = c.keep([][]byte{slices.Clone(b[n:])}, len(b)-n)
+	if err == nil {
+		err = c.keepRest(b, n)
 	}
 	return err
+}
+
+// keepRest makes pending what of b is not among the first n bytes, which were sent.
+func (c *Conn) keepRest(b []byte, n int) error {
+	if n == len(b) {
+		return nil
+	}
+	return c.keep([][]byte{slices.Clone(b[n:])}, len(b)-n)
 }
 
 // WriteShared is Write for bytes that many clients are sent: those of all b, in

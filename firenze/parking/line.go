@@ -29,7 +29,12 @@ func (l *Lot) WakeHere(c *Conn) {
 	if line := l.lineOf(c); line != nil && line.helps(c) && c.rise() {
 		buf := buffers.Get().(*[]byte)
 		*buf = c.ready((*buf)[:0])
-		c.told(*buf)
+		c.mu.Lock()
+		depart := c.told(*buf)
+		c.mu.Unlock()
+		if depart != nil {
+			depart()
+		}
 		if cap(*buf) <= maxKept {
 			buffers.Put(buf)
 		}

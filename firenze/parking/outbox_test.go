@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -89,23 +90,28 @@ type breaking struct{ idle }
 
 func (breaking) Ready(_ *parking.Conn, b []byte) []byte { panic(append(b, "half"...)) }
 
-// TestSaidBeforeLeaving holds that what a guest said is sent though it had the
-// connection leave in the same call, and after what it wrote.
-func TestSaidBeforeLeaving(t *testing.T) {
+// TestSaidInTheEnd holds that what a guest said is sent after what it wrote in the same
+// call, also if it had the connection leave there.
+func TestSaidInTheEnd(t *testing.T) {
 	for _, told := range []string{"Wake", "WakeHere", "Read"} {
-		for _, leaves := range []string{"Close", "Return"} {
-			t.Run(told+" and "+leaves, func(t *testing.T) {
+		for _, leaves := range []string{"Close", "Return", "stay"} {
+			t.Run(told+", "+leaves, func(t *testing.T) {
 				checkLeaks(t)
 				lot := parking.New(parking.Options{WriteTimeout: time.Minute})
-				big := strings.Repeat("b", 1<<20) // more than the kernel takes
-				guest := &talker{said: big, do: func(c *parking.Conn) {
-					_, _ = c.Write([]byte("written "))
-					if leaves == "Return" {
+				written, said := text(0, 1e6), text(1, 1e6) // each is more than the kernel takes
+				guest := &talker{said: said, gone: make(chan error, 1)}
+				guest.do = func(c *parking.Conn) {
+					if _, err := c.Write([]byte(written)); err != nil {
+						t.Error(err)
+					}
+					guest.do = func(*parking.Conn) { guest.said = "" } // it is told when all was sent
+					switch leaves {
+					case "Return":
 						c.Return([]byte(get("/plain")))
-					} else {
+					case "Close":
 						c.Close()
 					}
-				}}
+				}
 				conns := make(chan *parking.Conn)
 				server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 					if r.URL.Path == "/plain" {
@@ -125,7 +131,7 @@ func TestSaidBeforeLeaving(t *testing.T) {
 				c := dial(t, server.Listener.Addr())
 				c.send(get("/"))
 				conn := <-conns
-				want := "written " + big
+				want := written + said
 				switch told {
 				case "Wake":
 					conn.Wake()
@@ -139,14 +145,67 @@ func TestSaidBeforeLeaving(t *testing.T) {
 				if _, err := io.ReadFull(c.buf, got); err != nil || string(got) != want {
 					t.Errorf("what came is not what was written and said: %v", err)
 				}
-				if leaves == "Return" {
+				switch leaves {
+				case "Return":
 					c.expect("served")
-				} else {
+				case "Close":
 					c.expectEnd()
 				}
 			})
 		}
 	}
+}
+
+// TestSaidAndWritten has others write while many guests say something, to clients that
+// take but a part of either at a time. What comes are whole pieces.
+func TestSaidAndWritten(t *testing.T) {
+	const clients, rounds, size = 100, 20, 10_000
+	said, written := text(0, size), text(1, size)
+	checkLeaks(t)
+	lot := parking.New(parking.Options{WriteTimeout: time.Minute, MaxPending: 4 * rounds * size})
+	conns := make(chan *parking.Conn)
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		c, err := lot.Park(w, r, &talker{said: said, do: func(*parking.Conn) {}, gone: make(chan error, 1)})
+		if err != nil {
+			t.Error(err)
+		}
+		conns <- c
+	}))
+	overUnix(t)(server)
+	server.Start()
+	defer server.Close()
+	defer lot.Close()
+	var readers, writers sync.WaitGroup
+	var all []*parking.Conn
+	for range clients {
+		c := dial(t, server.Listener.Addr())
+		c.send(get("/"))
+		all = append(all, <-conns)
+		readers.Go(func() {
+			piece := make([]byte, size)
+			for {
+				if _, err := io.ReadFull(c.buf, piece); err == io.EOF {
+					return
+				} else if got := string(piece); err != nil || got != said && got != written {
+					t.Errorf("a piece came that is not whole: %v", err)
+					return
+				}
+			}
+		})
+	}
+	for range 2 {
+		writers.Go(func() {
+			for range rounds {
+				for _, c := range all {
+					c.Wake()
+					_, _ = c.Write([]byte(written))
+				}
+			}
+		})
+	}
+	writers.Wait()
+	lot.Close()
+	readers.Wait()
 }
 
 // TestSaidToTheSlow holds that a client that does not take what its guest says is cut,

@@ -5,14 +5,6 @@ import (
 	"sync"
 )
 
-// readSize is how much is read from one connection before its poller turns to
-// the next.
-const readSize = 32 << 10
-
-// ahead is how many guests prepare before the first of them is told Ready. What
-// they fetch has to fit beside what the kernel needs to send.
-const ahead = 16
-
 // A poller has a share of the connections, and two goroutines for all of them: one
 // listens to what the kernel reports, with one buffer, and one speaks for those that
 // are woken. So neither keeps the other waiting.
@@ -57,11 +49,12 @@ func (p *poller) end() {
 // speak tells the guests of those that were woken Ready, until the line is ended.
 func (p *poller) speak() {
 	var woken []*Conn
-	var said outbox
+	said := outbox{ring: openRing()}
+	defer said.ring.close()
 	for range p.line.bell {
 		var passed chan struct{}
 		woken, passed = p.line.take(woken)
-		for some := range slices.Chunk(woken, ahead) {
+		for some := range slices.Chunk(woken, together) {
 			announce(some)
 			for _, c := range some {
 				if c.rise() {
@@ -80,18 +73,17 @@ func (p *poller) speak() {
 // listen lets each connection that the kernel reports look for itself, until the queue
 // is closed.
 func (p *poller) listen() {
-	buf := make([]byte, readSize)
-	var said outbox
+	said := outbox{ring: openRing()}
+	defer said.ring.close()
+	came := inbox{ring: said.ring, buf: make([]byte, readSize)}
 	for {
 		ready, ok := p.queue.wait()
 		if !ok {
 			return
 		}
-		for some := range slices.Chunk(ready, ahead) {
+		for some := range slices.Chunk(ready, together) {
 			found := p.find(some)
-			for _, c := range found {
-				c.look(buf, &said)
-			}
+			came.read(found, &said)
 			said.send()
 			clear(found)
 		}

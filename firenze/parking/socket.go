@@ -113,27 +113,35 @@ func adopt(fd int) (net.Conn, error) {
 }
 
 // send sends as much of b as the socket takes now.
-func send(fd int, b [][]byte) (sent int, err error) {
+func send(fd int, b [][]byte) (total int, err error) {
 	for len(b) > 0 {
 		pieces := b[:min(len(b), maxPieces)]
-		n, err := transmit(fd, pieces)
-		if temporary(err) {
-			return sent, nil
-		}
-		if err != nil {
-			return sent, os.NewSyscallError("send", err)
-		}
-		if sent += n; n < sizeOf(pieces) {
-			return sent, nil
+		n, err := sent(transmit(fd, pieces))
+		if total += n; err != nil || n < sizeOf(pieces) {
+			return total, err
 		}
 		b = b[len(pieces):]
 	}
-	return sent, nil
+	return total, nil
+}
+
+// sent makes of what the kernel says how much was sent, and what broke the connection.
+func sent(n int, err error) (int, error) {
+	switch {
+	case temporary(err):
+		return 0, nil
+	case err != nil:
+		return 0, os.NewSyscallError("send", err)
+	}
+	return n, nil
 }
 
 // receive reads what there is now, which may be nothing.
-func receive(fd int, buf []byte) (int, error) {
-	n, err := read(fd, buf)
+func receive(fd int, buf []byte) (int, error) { return received(read(fd, buf)) }
+
+// received makes of what the kernel says how much was read, and what broke the
+// connection.
+func received(n int, err error) (int, error) {
 	switch {
 	case temporary(err):
 		return 0, nil

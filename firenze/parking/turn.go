@@ -6,6 +6,14 @@ import (
 	"runtime/debug"
 )
 
+// News are what came of a turn, for a guest to be told after depart was called, if that
+// is not nil.
+type news struct {
+	data   []byte
+	depart func()
+	gone   error
+}
+
 // look is called by the poller when something may have happened. What the guest
 // says to that is in out, unless nothing is to be sent.
 func (c *Conn) look(buf []byte, out *outbox) {
@@ -15,16 +23,21 @@ func (c *Conn) look(buf []byte, out *outbox) {
 		runtime.Gosched() // for whoever tells it something; the kernel reports this again
 		return
 	}
-	data, depart, gone := c.turn(buf)
+	n := c.turn(buf)
 	c.mu.Unlock()
-	if depart != nil {
-		depart()
+	c.spread(n, out)
+}
+
+// spread tells the guest the news.
+func (c *Conn) spread(n news, out *outbox) {
+	if n.depart != nil {
+		n.depart()
 	}
 	switch {
-	case gone != nil:
-		c.tell(nil, func(b []byte) []byte { c.guest.Gone(c, gone); return b })
-	case len(data) > 0:
-		out.add(c, c.tell(out.bytes, func(b []byte) []byte { return c.guest.Read(c, data, b) }))
+	case n.gone != nil:
+		c.tell(nil, func(b []byte) []byte { c.guest.Gone(c, n.gone); return b })
+	case len(n.data) > 0:
+		out.add(c, c.tell(out.bytes, func(b []byte) []byte { return c.guest.Read(c, n.data, b) }))
 	}
 }
 
@@ -57,22 +70,32 @@ func (c *Conn) ready(b []byte) []byte {
 }
 
 // told sends what the guest said, and lets the connection leave if that was asked for
-// while the guest was told.
-func (c *Conn) told(said []byte) {
-	c.mu.Lock()
+// while the guest was told. The caller holds the lock, and lets go of it before it calls
+// depart.
+func (c *Conn) told(said []byte) (depart func()) {
 	if len(said) > 0 {
 		_ = c.put(said) // should that fail, Gone is told
 	}
-	again := c.again
-	c.telling, c.again = false, false
-	depart := c.settle()
-	c.mu.Unlock()
-	if again {
+	return c.turned()
+}
+
+// toldAs is told for what was sent already, as t says.
+func (c *Conn) toldAs(t transfer) (depart func()) {
+	if t.err != nil {
+		_ = c.cut(t.err)
+	} else {
+		_ = c.keepRest(t.bytes, t.n)
+	}
+	return c.turned()
+}
+
+// turned ends that the guest is told something.
+func (c *Conn) turned() (depart func()) {
+	if c.again {
 		c.Wake()
 	}
-	if depart != nil {
-		depart()
-	}
+	c.telling, c.again = false, false
+	return c.settle()
 }
 
 // tell calls the guest, and returns b with what it says. A panic costs it the
@@ -88,29 +111,28 @@ func (c *Conn) tell(b []byte, news func(b []byte) []byte) (said []byte) {
 	return news(b)
 }
 
-// turn sends, ends or reads, whatever can be done now. It returns what the guest
-// is to be told, after depart was called if that is not nil.
-func (c *Conn) turn(buf []byte) (data []byte, depart func(), gone error) {
+// turn sends, ends or reads, whatever can be done now.
+func (c *Conn) turn(buf []byte) news {
 	m := c.more
 	switch {
 	case c.fd < 0:
-		return nil, nil, nil // it left since the kernel reported it
+		return news{} // it left since the kernel reported it
 	case m == nil:
 		return c.read(buf)
 	}
 	c.flush(m)
 	switch {
 	case m.next != nil:
-		return nil, c.settle(), nil
+		return news{depart: c.settle()}
 	case m.err != nil:
-		return nil, c.release(dropSocket), m.err
+		return news{depart: c.release(dropSocket), gone: m.err}
 	case len(m.out) == 0:
 		c.more = nil
 		c.watch()
 	}
-	if data, m.early = m.early, nil; data != nil {
-		c.telling = true
-		return data, nil, nil
+	if early := m.early; early != nil {
+		m.early, c.telling = nil, true
+		return news{data: early}
 	}
 	return c.read(buf)
 }
@@ -146,15 +168,20 @@ func skip(b [][]byte, n int) [][]byte {
 	return b
 }
 
-// read reads what there is. A client that closed its side is gone, as it is for
-// net/http.
-func (c *Conn) read(buf []byte) (data []byte, depart func(), gone error) {
+// read reads what there is.
+func (c *Conn) read(buf []byte) news {
 	n, err := receive(int(c.fd), buf)
+	return c.came(buf[:n], err)
+}
+
+// came takes what was read, or why nothing will be any more. A client that closed its
+// side is gone, as it is for net/http.
+func (c *Conn) came(data []byte, err error) news {
 	if err != nil {
-		return nil, c.release(closeSocket), err
+		return news{depart: c.release(closeSocket), gone: err}
 	}
-	c.telling = n > 0
-	return buf[:n], nil, nil
+	c.telling = len(data) > 0
+	return news{data: data}
 }
 
 // expire cuts the connection, if it is still the same that is pending.
