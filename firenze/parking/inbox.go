@@ -1,8 +1,8 @@
 package parking
 
 // readSize is how much is read before the guests are told it: from one connection, or
-// from many together.
-const readSize = 128 << 10
+// from many together, of each of which a request of a few KiB has room.
+const readSize = 256 << 10
 
 // An inbox reads what came for some connections together.
 type inbox struct {

@@ -128,10 +128,10 @@ func (r *ring) send(all []transfer) (done int) { return r.carry(opSend, all, sen
 // receive does that with reading.
 func (r *ring) receive(all []transfer) (done int) { return r.carry(opReceive, all, received) }
 
-// carry does the first transfers. Result makes of the result of a call what a transfer
-// says.
+// carry does the first transfers, unless a plain call does as well. Result makes of the
+// result of a call what a transfer says.
 func (r *ring) carry(operation uint8, all []transfer, result func(int, error) (int, error)) (done int) {
-	if r == nil {
+	if r == nil || len(all) < 2 {
 		return 0
 	}
 	r.current = all[:min(len(all), together)]

@@ -25,7 +25,7 @@ func TestWithoutRings(t *testing.T) {
 		}
 		return
 	}
-	cmd := exec.Command(os.Args[0], "-test.skip=Cost")
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.skip=Cost", "-test.timeout=3m")
 	cmd.Env = append(os.Environ(), ringsVariable+"=1")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Errorf("%v\n%s", err, out)
@@ -207,23 +207,29 @@ func TestRingArrives(t *testing.T) {
 func TestRingBreaks(t *testing.T) {
 	r := mustOpen(t)
 	near, far := pair(t)
-	say := func(text string) {
+	say := func(words ...string) {
 		t.Helper()
-		list := []transfer{{fd: near, bytes: []byte(text)}}
-		if r.sendAll(list); list[0].n != len(text) || list[0].err != nil {
-			t.Errorf("sending %q says %d, %v", text, list[0].n, list[0].err)
+		var list []transfer
+		for _, word := range words {
+			list = append(list, transfer{fd: near, bytes: []byte(word)})
+		}
+		r.sendAll(list)
+		for i, word := range words {
+			if list[i].n != len(word) || list[i].err != nil {
+				t.Errorf("sending %q says %d, %v", word, list[i].n, list[i].err)
+			}
 		}
 	}
 	fd := r.fd
-	say("before ")
+	say("it works, ", "then ")
 	r.fd = -1
-	say("broken ")
-	say("again ")
+	say("it breaks, ", "once ")
+	say("more, ", "and ")
 	r.fd = fd
-	say("after")
+	say("works ", "again")
 	buf := make([]byte, 100)
 	n, err := unix.Read(far, buf)
-	if text := string(buf[:max(n, 0)]); text != "before broken again after" {
+	if text := string(buf[:max(n, 0)]); text != "it works, then it breaks, once more, and works again" {
 		t.Errorf("%q came, %v", text, err)
 	}
 }
