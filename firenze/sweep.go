@@ -3,6 +3,7 @@ package firenze
 import (
 	"errors"
 	"log/slog"
+	"slices"
 	"time"
 )
 
@@ -76,14 +77,45 @@ func (f *Firenze) sweep(ended chan struct{}) {
 // wakeDue wakes those that are parked and want to be told that time has passed.
 // It returns how many are parked.
 func (f *Firenze) wakeDue() (parked int) {
+	var due []line
 	now := f.now()
 	for conn, guest := range f.lot.All() {
 		parked++
 		if guest.(interface{ isDue(time.Duration) bool }).isDue(now) {
-			conn.Wake()
+			due = append(due, conn)
 		}
 	}
+	f.wakeEvenly(due)
 	return parked
+}
+
+// Those who are due at one tick are woken in so many portions, over half of it, unless
+// they are few.
+const (
+	portions = 50
+	few      = 32
+)
+
+// wakeEvenly wakes many spread over some time. Thousands that came at once, after a
+// restart say, are due at once ever after, and whatever is to be said to others would
+// wait behind what is said to all of them.
+func (f *Firenze) wakeEvenly(due []line) {
+	for some := range slices.Chunk(due, max(few, len(due)/portions)) {
+		for _, l := range some {
+			l.Wake()
+		}
+		if len(due) > few {
+			f.pause(tick / 2 / portions)
+		}
+	}
+}
+
+// pause waits, but not once the Firenze is closed.
+func (f *Firenze) pause(d time.Duration) {
+	select {
+	case <-time.After(d):
+	case <-f.closed:
+	}
 }
 
 // rests ends the sweeper if there is nothing left to do.
