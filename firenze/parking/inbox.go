@@ -14,7 +14,8 @@ type inbox struct {
 }
 
 // read tells the guests of some connections what came for them. What they say is in
-// out. It holds the locks of all while it reads, but does not wait for any.
+// out. It reads for as many as it can at once, holding their locks, of which it waits for
+// none. Whoever is busy, or has more to do than to read, comes afterwards.
 func (in *inbox) read(found []*Conn, out *outbox) {
 	others := found[:0]
 	for _, c := range found {

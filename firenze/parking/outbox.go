@@ -32,8 +32,9 @@ func (o *outbox) add(c *Conn, bytes []byte) {
 }
 
 // send sends all, which ends the turn of each of the guests. It holds the locks of all
-// meanwhile, so that what others write comes before or after what the guest said. Nobody
-// else holds two of these: who is told something is told it by one.
+// meanwhile, so that what others write comes before or after what the guest said. No
+// deadlock comes of that: a guest is told by one goroutine at a time, and nobody but
+// that one holds several locks of those that are being told.
 func (o *outbox) send() {
 	for s, bytes := range o.each {
 		s.conn.mu.Lock()

@@ -9,9 +9,9 @@
 //
 //	roots    cmd/roots, built from this tree, without its log
 //	nethttp  a yardstick: a small server on net/http, a goroutine for each request
-//	epoll    a yardstick, and a floor: it writes ready-made answers and does
-//	         nothing else. It has no sessions and no queues, and answers a poll
-//	         for each message, be it asked or not
+//	epoll    a yardstick: it writes ready-made answers, by a call for each
+//	         client, and does nothing else. It has no sessions and no queues, and
+//	         answers a poll for each message, be it asked or not
 //	nchan    Debian's nginx with the nchan module, two workers, stock buffers
 //
 // The driver is one thread with an epoll of its own. It starts no goroutine for
