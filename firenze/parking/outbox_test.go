@@ -90,6 +90,14 @@ type breaking struct{ idle }
 
 func (breaking) Ready(_ *parking.Conn, b []byte) []byte { panic(append(b, "half"...)) }
 
+// serveUnix starts a server over a Unix socket, of which the kernel takes little at a time.
+func serveUnix(t *testing.T, handle http.HandlerFunc) *httptest.Server {
+	server := httptest.NewUnstartedServer(handle)
+	overUnix(t)(server)
+	server.Start()
+	return server
+}
+
 // TestSaidInTheEnd holds that what a guest said is sent after what it wrote in the same
 // call, also if it had the connection leave there.
 func TestSaidInTheEnd(t *testing.T) {
@@ -113,7 +121,7 @@ func TestSaidInTheEnd(t *testing.T) {
 					}
 				}
 				conns := make(chan *parking.Conn)
-				server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				server := serveUnix(t, func(w http.ResponseWriter, r *http.Request) {
 					if r.URL.Path == "/plain" {
 						_, _ = io.WriteString(w, "served")
 						return
@@ -123,9 +131,7 @@ func TestSaidInTheEnd(t *testing.T) {
 						t.Error(err)
 					}
 					conns <- c
-				}))
-				overUnix(t)(server)
-				server.Start()
+				})
 				defer server.Close()
 				defer lot.Close()
 				c := dial(t, server.Listener.Addr())
@@ -164,15 +170,13 @@ func TestSaidAndWritten(t *testing.T) {
 	checkLeaks(t)
 	lot := parking.New(parking.Options{WriteTimeout: time.Minute, MaxPending: 4 * rounds * size})
 	conns := make(chan *parking.Conn)
-	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	server := serveUnix(t, func(w http.ResponseWriter, r *http.Request) {
 		c, err := lot.Park(w, r, &talker{said: said, do: func(*parking.Conn) {}, gone: make(chan error, 1)})
 		if err != nil {
 			t.Error(err)
 		}
 		conns <- c
-	}))
-	overUnix(t)(server)
-	server.Start()
+	})
 	defer server.Close()
 	defer lot.Close()
 	var readers, writers sync.WaitGroup
@@ -215,13 +219,11 @@ func TestSaidToTheSlow(t *testing.T) {
 	lot := parking.New(parking.Options{MaxPending: 1000, WriteTimeout: time.Minute})
 	defer lot.Close()
 	guest := &talker{said: strings.Repeat("b", 1<<20), do: func(*parking.Conn) {}, gone: make(chan error, 2)}
-	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	server := serveUnix(t, func(w http.ResponseWriter, r *http.Request) {
 		if c, err := lot.Park(w, r, guest); err == nil {
 			c.Wake()
 		}
-	}))
-	overUnix(t)(server)
-	server.Start()
+	})
 	defer server.Close()
 	dial(t, server.Listener.Addr()).send(get("/"))
 	if err := <-guest.gone; err != parking.ErrSlow {
