@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"crypto/subtle"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -34,13 +35,15 @@ type regular struct {
 	dudley *Dudley
 	server *http.Server
 	conn   net.Conn
-	prefix string      // before the path in the target of a post
-	header http.Header // of answers, as those before Dudley have set it
-	known  shape       // of the last post that was admitted in full
-	start  string      // of an answer, up to its date
-	end    string      // of an answer, after its date
-	unread []byte      // came, but was not taken yet
-	unsent []byte      // answers, until there is nothing left to take
+	via    net.Conn      // what the back-end is connected to, if not conn itself
+	socket io.ReadWriter // which conn is read and written by
+	prefix string        // before the path in the target of a post
+	header http.Header   // of answers, as those before Dudley have set it
+	known  shape         // of the last post that was admitted in full
+	start  string        // of an answer, up to its date
+	end    string        // of an answer, after its date
+	unread []byte        // came, but was not taken yet
+	unsent []byte        // answers, until there is nothing left to take
 }
 
 // keep answers a post and goes on with its connection, if that is possible. It
@@ -58,6 +61,12 @@ func (d *Dudley) keep(w http.ResponseWriter, r *http.Request) bool {
 	}
 	early, _ := buffered.Reader.Peek(buffered.Reader.Buffered())
 	g := &regular{dudley: d, server: server, conn: conn, prefix: prefix, header: w.Header().Clone(), unread: slices.Clone(early)}
+	if back, ok := conn.(*hijacked.Conn); ok {
+		var unread []byte
+		g.conn, g.via, unread = back.Take()
+		g.unread = append(g.unread, unread...)
+	}
+	g.socket = direct(g.conn)
 	g.prepare(r)
 	g.answer()
 	d.regulars.add(g)
@@ -75,7 +84,7 @@ func (g *regular) serve() {
 		g.conn.Close() // it ended, or nothing came for as long as the server would wait
 	} else {
 		_ = g.conn.SetDeadline(time.Time{})
-		hijacked.Return(g.server, g.conn, nil, g.unread)
+		hijacked.Return(g.server, g.conn, g.via, g.unread)
 	}
 	g.dudley.regulars.running.Done()
 }
@@ -158,7 +167,7 @@ func (g *regular) read(until time.Time) bool {
 	if g.conn.SetReadDeadline(until) != nil || g.dudley.regulars.closed.Load() {
 		return false
 	}
-	n, _ := g.conn.Read(g.unread[len(g.unread):cap(g.unread)]) // an error comes again, to the server if that reads on
+	n, _ := g.socket.Read(g.unread[len(g.unread):cap(g.unread)]) // an error comes again, to the server if that reads on
 	g.unread = g.unread[:len(g.unread)+n]
 	return n > 0
 }
@@ -232,7 +241,7 @@ func (g *regular) flush() bool {
 	if wait := g.server.WriteTimeout; wait > 0 {
 		_ = g.conn.SetWriteDeadline(time.Now().Add(wait))
 	}
-	_, err := g.conn.Write(g.unsent)
+	_, err := g.socket.Write(g.unsent)
 	g.unsent = g.unsent[:0]
 	if err != nil {
 		g.conn.Close()

@@ -14,7 +14,10 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/rootspush/roots/dudley"
+	"github.com/rootspush/roots/internal/hijacked"
 	"github.com/rootspush/roots/internal/testenv"
 	"github.com/rootspush/roots/thestral"
 	"github.com/rootspush/roots/thestral/thestraltest"
@@ -191,3 +194,37 @@ func TestServersOfAllKinds(t *testing.T) {
 		})
 	}
 }
+
+// TestTakenAgain: a connection that was away from its server before is taken as any
+// other, and the server still knows whom it is from.
+func TestTakenAgain(t *testing.T) {
+	near, far := connections(t)["unix"]()
+	defer far.Close()
+	var rec thestraltest.Recorder
+	var seen []string
+	d := dudley.New(&rec, dudley.Options{RepeatsSkipMiddleware: true})
+	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		seen = append(seen, r.Method+" from "+r.RemoteAddr)
+		d.ServeHTTP(w, r)
+	})}
+	hijacked.Return(server, near, from{near, "192.0.2.1:80"}, []byte(post("/p", "1")+post("/p", "2")[:20]))
+	io.WriteString(far, post("/p", "2")[20:]+request("GET /p", "", "Host: localhost", "Connection: close"))
+	all, err := io.ReadAll(far)
+	if answers := read(all).Answers; len(answers) != 3 {
+		t.Errorf("answered: %q, %v", answers, err)
+	}
+	want := []string{"POST from 192.0.2.1:80", "GET from 192.0.2.1:80"}
+	if diff := cmp.Diff(want, seen); diff != "" || len(rec.Updates()) != 2 {
+		t.Errorf("arrived: %v, through the server (-want +got):\n%s", rec.Updates(), diff)
+	}
+	d.Close()
+	server.Close()
+}
+
+// A from is a connection from somewhere else.
+type from struct {
+	net.Conn
+	address string
+}
+
+func (f from) RemoteAddr() net.Addr { return &net.UnixAddr{Name: f.address, Net: "tcp"} }

@@ -1,0 +1,4 @@
+package dudley
+
+// Direct lets tests hold what reads and writes a connection beside the connection.
+var Direct = direct
