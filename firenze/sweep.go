@@ -90,9 +90,10 @@ func (f *Firenze) wakeDue() (parked int) {
 }
 
 // Those who are due at one tick are woken in so many portions, over half of it, unless
-// they are few.
+// they are few. To write to a portion of ten thousand takes a fraction of a millisecond,
+// for which others may have to wait.
 const (
-	portions = 50
+	portions = 250
 	few      = 32
 )
 
