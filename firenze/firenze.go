@@ -254,10 +254,13 @@ func (f *Firenze) isClosed() bool {
 }
 
 // Room is how many more sessions there may be.
-func (f *Firenze) Room() int {
+func (f *Firenze) Room() int { return f.options.MaxSessions - f.count() }
+
+// count is how many sessions there are.
+func (f *Firenze) count() int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.options.MaxSessions - f.sessions
+	return f.sessions
 }
 
 // Close drains, ends every session and waits until nothing runs any more.

@@ -3,7 +3,6 @@ package firenze
 import (
 	"errors"
 	"log/slog"
-	"slices"
 	"time"
 )
 
@@ -64,14 +63,21 @@ func (f *Firenze) sweep(ended chan struct{}) {
 			closing = true
 		}
 		f.renew()
-		f.clients.Range(func(_, value any) bool {
-			f.check(value.(*client), closing)
-			return true
-		})
+		f.checkAll(closing)
 		if parked := f.wakeDue(); f.rests(parked) {
 			return
 		}
 	}
+}
+
+// checkAll ends the sessions whose time it is, or all.
+func (f *Firenze) checkAll(closing bool) {
+	pace := f.pace(f.count(), lookedAt, tick/5)
+	f.clients.Range(func(_, value any) bool {
+		pace.step()
+		f.check(value.(*client), closing)
+		return true
+	})
 }
 
 // wakeDue wakes those that are parked and want to be told that time has passed.
@@ -79,7 +85,9 @@ func (f *Firenze) sweep(ended chan struct{}) {
 func (f *Firenze) wakeDue() (parked int) {
 	var due []line
 	now := f.now()
+	pace := f.pace(f.count(), lookedAt, tick/5)
 	for conn, guest := range f.lot.All() {
+		pace.step()
 		parked++
 		if guest.(interface{ isDue(time.Duration) bool }).isDue(now) {
 			due = append(due, conn)
@@ -89,33 +97,14 @@ func (f *Firenze) wakeDue() (parked int) {
 	return parked
 }
 
-// Those who are due at one tick are woken in so many portions, over half of it, unless
-// they are few. To write to a portion of ten thousand takes a fraction of a millisecond,
-// for which others may have to wait.
-const (
-	portions = 250
-	few      = 32
-)
-
 // wakeEvenly wakes many spread over some time. Thousands that came at once, after a
 // restart say, are due at once ever after, and whatever is to be said to others would
 // wait behind what is said to all of them.
 func (f *Firenze) wakeEvenly(due []line) {
-	for some := range slices.Chunk(due, max(few, len(due)/portions)) {
-		for _, l := range some {
-			l.Wake()
-		}
-		if len(due) > few {
-			f.pause(tick / 2 / portions)
-		}
-	}
-}
-
-// pause waits, but not once the Firenze is closed.
-func (f *Firenze) pause(d time.Duration) {
-	select {
-	case <-time.After(d):
-	case <-f.closed:
+	pace := f.pace(len(due), writtenTo, tick/2)
+	for _, l := range due {
+		pace.step()
+		l.Wake()
 	}
 }
 

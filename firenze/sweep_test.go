@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/rootspush/roots/dolores"
+	"github.com/rootspush/roots/internal/testenv"
 )
 
 // A clockLine notes when it is woken.
@@ -24,9 +25,9 @@ func TestEvenly(t *testing.T) {
 	}{
 		{due: 0},
 		{due: 1, instant: 1},
-		{due: few, instant: few},
-		{due: few + 1, instant: few, within: tick / 2},
-		{due: 1000, instant: few, within: tick / 2},
+		{due: writtenTo, instant: writtenTo},
+		{due: writtenTo + 1, instant: writtenTo, within: tick / 2},
+		{due: 1000, instant: writtenTo, within: tick / 2},
 		{due: 100_000, instant: 400, within: tick / 2},
 		{due: 100_000, instant: 100_000, closed: true},
 	} {
@@ -57,6 +58,66 @@ func TestEvenly(t *testing.T) {
 				if n > test.instant {
 					t.Errorf("of %d, %d were woken at an instant, want %d at most", test.due, n, test.instant)
 				}
+			}
+		})
+	}
+}
+
+// A gate notes when sessions leave.
+type gate struct {
+	dolores.Dolores
+	left map[time.Time]int
+}
+
+func (g *gate) Unregister(id string) {
+	g.left[time.Now()]++
+	g.Dolores.Unregister(id)
+}
+
+// TestSweepPauses holds that sessions which are over at once end a portion at an instant,
+// all within a tick, and without a pause when the Firenze is closed.
+func TestSweepPauses(t *testing.T) {
+	for _, test := range []struct {
+		sessions, instant int
+		closed            time.Duration // when, after the sessions are over; 0 is not
+	}{
+		{lookedAt, lookedAt, 0},
+		{10_000, lookedAt, 0},
+		{70_000, 280, 0},
+		{10_000, 10_000, -time.Second},
+		{10_000, 10_000 - lookedAt, time.Microsecond},
+	} {
+		if testenv.Race() && test.sessions > 10_000 {
+			continue // it takes ten times as long
+		}
+		synctest.Test(t, func(t *testing.T) {
+			g := &gate{left: map[time.Time]int{}}
+			f := New(g, Options{})
+			defer f.Close()
+			for range test.sessions {
+				c, err := f.begin(false)
+				if err != nil {
+					t.Fatal(err)
+				}
+				f.enter(c)
+			}
+			over := time.Now().Add(Absence)
+			if test.closed != 0 {
+				time.Sleep(Absence + test.closed)
+				f.Close()
+			} else {
+				time.Sleep(Absence + tick)
+			}
+			synctest.Wait()
+			all := 0
+			for at, n := range g.left {
+				all += n
+				if n > test.instant || at.Sub(over) > tick/4 {
+					t.Errorf("of %d sessions, %d ended at an instant, %v after they were over", test.sessions, n, at.Sub(over))
+				}
+			}
+			if all != test.sessions {
+				t.Errorf("of %d sessions, %d ended", test.sessions, all)
 			}
 		})
 	}
