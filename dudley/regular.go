@@ -60,13 +60,11 @@ func (d *Dudley) keep(w http.ResponseWriter, r *http.Request) bool {
 		return false
 	}
 	early, _ := buffered.Reader.Peek(buffered.Reader.Buffered())
-	g := &regular{dudley: d, server: server, conn: conn, prefix: prefix, header: w.Header().Clone(), unread: slices.Clone(early)}
-	if back, ok := conn.(*hijacked.Conn); ok {
-		var unread []byte
-		g.conn, g.via, unread = back.Take()
-		g.unread = append(g.unread, unread...)
+	bare, via, unread := hijacked.Take(conn)
+	g := &regular{
+		dudley: d, server: server, conn: bare, via: via, socket: direct(bare),
+		prefix: prefix, header: w.Header().Clone(), unread: slices.Concat(early, unread),
 	}
-	g.socket = direct(g.conn)
 	g.prepare(r)
 	g.answer()
 	d.regulars.add(g)

@@ -53,8 +53,8 @@
 // A client that waits over HTTP/1.1 has neither a goroutine nor a buffer: its
 // connection is parked, see package parking. With TLS or HTTP/2 it waits in the
 // goroutine of its request. Sessions are swept, not timed one by one, so that a
-// hold may last up to two seconds longer. WebSockets are not compressed: that would take
-// memory for each.
+// hold may last up to two seconds longer. WebSockets are not compressed: that
+// would take memory for each.
 //
 // # More than one
 //

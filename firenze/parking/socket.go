@@ -28,9 +28,7 @@ const bridgeSize = 4 << 10
 // closes conn. A wrapper may do more than its socket, so for all but plain sockets
 // that is one end of a bridge, and conn is returned as via.
 func takeOver(conn net.Conn) (fd int, via net.Conn, unread []byte, err error) {
-	if back, ok := conn.(*hijacked.Conn); ok {
-		conn, via, unread = back.Take()
-	}
+	conn, via, unread = hijacked.Take(conn)
 	switch socket := conn.(type) {
 	case *net.TCPConn:
 		fd, err = duplicate(socket)

@@ -40,8 +40,14 @@ type Conn struct {
 	via    net.Conn
 }
 
-// Take returns what the Conn was made of. It must not be used after that.
-func (c *Conn) Take() (conn, via net.Conn, unread []byte) { return c.Conn, c.via, c.unread }
+// Take returns what [Return] made a Conn of, which must not be used after that, or
+// else conn itself.
+func Take(conn net.Conn) (bare, via net.Conn, unread []byte) {
+	if back, ok := conn.(*Conn); ok {
+		return back.Conn, back.via, back.unread
+	}
+	return conn, nil, nil
+}
 
 func (c *Conn) Read(p []byte) (int, error) {
 	if len(c.unread) == 0 {
